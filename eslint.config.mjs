@@ -17,7 +17,8 @@ const injectedSyntax = [
     message: 'take time from Environment.clock',
   },
   {
-    selector: "CallExpression[callee.property.name=/^(randomUUID|randomBytes|getRandomValues|generateKeyPair|generateKeyPairSync|randomInt)$/]",
+    selector:
+      'CallExpression[callee.property.name=/^(randomUUID|randomBytes|getRandomValues|generateKeyPair|generateKeyPairSync|randomInt)$/]',
     message: 'take randomness and keys from the Environment',
   },
 ];
@@ -66,7 +67,9 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: forbidden.map((to) => ({ regex: `^(\\.\\./)+${to}/`, message: `${folder} must not import ${to}` })) },
+        {
+          patterns: forbidden.map((to) => ({ regex: `^(\\.\\./)+${to}/`, message: `${folder} must not import ${to}` })),
+        },
       ],
     },
   })),

@@ -1,4 +1,4 @@
-// Mocha's own `spec` output, and the counts appended to the file named by QUORATE_RESULTS: what `npm test` adds up.
+// Mocha's own `spec` output, and its counts appended to the file named by QUORATE_RESULTS: what `npm test` adds up.
 import { appendFileSync } from 'node:fs';
 import mocha from 'mocha';
 
@@ -8,10 +8,8 @@ export default class Reporter extends mocha.reporters.Spec {
     const file = process.env.QUORATE_RESULTS;
     if (!file) return;
     runner.once('end', () => {
-      const { passes, failures, pending, tests } = runner.stats;
-      const failed = runner.stats.failures;
-      const titles = [];
-      appendFileSync(file, JSON.stringify({ passes, failures, failed, pending, tests, titles }) + '\n');
+      const { passes, failures, pending } = runner.stats;
+      appendFileSync(file, JSON.stringify({ passes, failures, pending }) + '\n');
     });
   }
 }

@@ -1,0 +1,214 @@
+// What every npm script calls. Plain JavaScript without dependencies: it works before `npm ci` was ever run, and runs it.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+const results = join(root, 'artifacts', 'results.jsonl');
+const minute = 60_000;
+const children = new Set();
+
+// A suite is a folder of mocha tests; its budget is the number of minutes after which it is stopped and counts as failed.
+const suites = {
+  unit: { spec: ['build/test/unit/**/*.test.js'], compiled: true, minutes: 3 },
+  integration: { spec: ['test/integration/**/*.test.ts'], minutes: 15 },
+  e2e: { spec: ['test/e2e/*.test.ts'], minutes: 25 },
+  'e2e:full': { spec: ['test/e2e/*.test.ts', 'test/e2e/full/**/*.test.ts'], minutes: 240 },
+};
+
+const commands = {
+  test: { run: runAll, help: 'check, unit, integration and e2e: everything a change must pass' },
+  check: { run: async () => report(await check()), help: 'format, lint, types, generated files and unit tests' },
+  unit: { run: async (args) => report([...(await compile()), await suite('unit', args)]), help: 'unit tests alone' },
+  integration: {
+    run: async (args) => report([await suite('integration', args)]),
+    help: 'tests against a real API server and real etcd processes',
+  },
+  e2e: { run: async (args) => report([await suite('e2e', args)]), help: 'tests on real kubelets' },
+  'e2e:full': {
+    run: async (args) => report([await suite('e2e:full', args)]),
+    help: 'e2e with all that is too long for every run',
+  },
+  bench: { run: (args) => script('test/bench/main.ts', args), help: 'performance, as ratios against a raw baseline' },
+  demo: { run: (args) => script('test/demo/main.ts', args), help: 'the main job on a real three-node Kubernetes' },
+  generate: {
+    run: (args) => script('tools/generate.ts', args),
+    help: 'types, CRD and references from the schema (--check: fail when stale)',
+  },
+  localkube: { run: (args) => script('test/localkube/main.ts', args), help: 'a real Kubernetes on this machine' },
+  format: {
+    run: async () => exitWith(await run('prettier', ['--write', '--log-level', 'warn', '.'])),
+    help: 'rewrite the sources in the house style',
+  },
+};
+
+async function main([name = 'help', ...args]) {
+  const command = commands[name];
+  if (!command || (args[0] === '--help' && ['test', 'check', 'unit', 'format'].includes(name))) {
+    const rows = Object.entries(commands).map(([key, { help }]) => `  npm run ${key.padEnd(12)} ${help}`);
+    console.log(`Usage: npm run COMMAND [-- OPTIONS]\n\n${rows.join('\n')}`);
+    process.exit(command || ['help', '--help'].includes(name) ? 0 : 2);
+  }
+  requireNode();
+  dependencies();
+  await command.run(args);
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  console.error(
+    `Node ${process.versions.node} is too old: Quorate needs Node 20.19 or newer (the image ships Node 24).`,
+  );
+  process.exit(2);
+}
+
+/** Installs the exact lockfile when node_modules is absent or was made from another one. */
+function dependencies() {
+  const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+  const stamp = 'node_modules/.quorate-lock';
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  console.log('Installing dependencies (npm ci --ignore-scripts) …');
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { stdio: 'inherit' });
+  if (status !== 0) {
+    console.error('npm ci failed: is the npm registry reachable? `npm ping` tells.');
+    process.exit(1);
+  }
+  writeFileSync(stamp, hash);
+}
+
+/** Runs one of the tools in node_modules/.bin (or node itself) and resolves with its exit code. */
+function run(tool, args, { limit = 0, env = {}, quiet = false } = {}) {
+  return new Promise((resolve) => {
+    const binary = tool === 'node' ? process.execPath : join(root, 'node_modules/.bin', tool);
+    const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
+    const child = spawn(binary, args, { stdio, env: { ...process.env, ...env } });
+    children.add(child);
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += chunk));
+    child.stderr?.on('data', (chunk) => (output += chunk));
+    const timer = limit && setTimeout(() => overdue(tool, child, limit), limit);
+    child.on('close', (code, signal) => {
+      children.delete(child);
+      clearTimeout(timer);
+      if (quiet && code !== 0) process.stdout.write(output);
+      resolve(code ?? (signal ? 1 : 0));
+    });
+  });
+}
+
+function overdue(tool, child, limit) {
+  console.error(`${tool} is still running after its budget of ${limit / minute} minutes: stopping it`);
+  child.kill('SIGTERM');
+  setTimeout(() => child.kill('SIGKILL'), 60_000).unref();
+}
+
+async function script(file, args) {
+  exitWith(await run('node', ['--import', 'tsx', file, ...args]));
+}
+
+function exitWith(code) {
+  process.exitCode = code;
+}
+
+const compile = async () => [await step('types', 'tsc', ['-p', '.'])];
+
+/** One check that is not a mocha test: silent when it passes, one failure when it does not. */
+async function step(name, tool, args) {
+  const started = Date.now();
+  const code = await run(tool, args, { quiet: true });
+  console.log(`${code === 0 ? '✔' : '✖'} ${name} (${seconds(started)})`);
+  return { name, passes: 0, failures: code === 0 ? 0 : 1, pending: 0 };
+}
+
+async function check() {
+  const steps = await Promise.all([
+    step('format', 'prettier', [
+      '--check',
+      '--cache',
+      '--cache-location',
+      'build/.prettier',
+      '--log-level',
+      'warn',
+      '.',
+    ]),
+    step('lint', 'eslint', ['--cache', '--cache-location', 'build/.eslint', '.']),
+    step('types', 'tsc', ['-p', '.']),
+    step('generated', 'node', ['--import', 'tsx', 'tools/generate.ts', '--check']),
+  ]);
+  return [...steps, await suite('unit', [])];
+}
+
+/** Runs a suite in a mocha of its own; its counts come from mocha's own results. */
+async function suite(name, args) {
+  const { spec, compiled, minutes } = suites[name];
+  mkdirSync('artifacts', { recursive: true });
+  rmSync(results, { force: true });
+  const started = Date.now();
+  if (compiled) forgetRemoved('build/test', 'test');
+  // In the compiled suite mocha needs no loader, and coverage is exact.
+  const mocha = [
+    '--config',
+    compiled ? '.mocharc.compiled.yaml' : '.mocharc.yaml',
+    ...(specOf(args) ?? spec),
+    ...withoutSpec(args),
+  ];
+  const [tool, toolArgs] = compiled ? ['c8', ['--config', '.c8rc.json', 'mocha', ...mocha]] : ['mocha', mocha];
+  const code = await run(tool, toolArgs, { limit: minutes * minute, env: { QUORATE_RESULTS: results } });
+  const counted = readResults();
+  // No results (the process died, or a hook before the first test did) is a failure, never a silence.
+  if (counted.failures === 0 && (code !== 0 || counted.passes === 0)) counted.failures = 1;
+  console.log(
+    `${name}: ${counted.passes} passed, ${counted.failures} failed, ${counted.pending} skipped (${seconds(started)})`,
+  );
+  return { name, ...counted };
+}
+
+const isSpec = (argument) => /\.test\.[jt]s$/.test(argument);
+const specOf = (args) => (args.some(isSpec) ? args.filter(isSpec) : undefined);
+const withoutSpec = (args) => args.filter((argument) => !isSpec(argument));
+
+/** Compiled files whose source is gone would be tested for ever. */
+function forgetRemoved(compiled, source) {
+  if (!existsSync(compiled)) return;
+  for (const entry of readdirSync(compiled, { withFileTypes: true })) {
+    const from = join(compiled, entry.name);
+    if (entry.isDirectory()) forgetRemoved(from, join(source, entry.name));
+    else if (entry.name.endsWith('.js') && !existsSync(join(source, entry.name.replace(/\.js$/, '.ts')))) rmSync(from);
+  }
+}
+
+function readResults() {
+  const lines = existsSync(results) ? readFileSync(results, 'utf8').split('\n').filter(Boolean) : [];
+  const total = { passes: 0, failures: 0, pending: 0 };
+  for (const line of lines) for (const key of Object.keys(total)) total[key] += JSON.parse(line)[key];
+  return total;
+}
+
+async function runAll() {
+  const started = Date.now();
+  const all = [...(await check())];
+  for (const name of ['integration', 'e2e']) all.push(await suite(name, []));
+  console.log(`total time ${seconds(started)}`);
+  report(all);
+}
+
+function report(parts) {
+  const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
+  for (const part of parts) if (part.failures > 0) console.log(`failed: ${part.name}`);
+  process.exitCode = sum('failures') > 0 || sum('pending') > 0 ? 1 : 0;
+  console.log(`${sum('passes')} passed, ${sum('failures')} failed, ${sum('pending')} skipped`);
+}
+
+const seconds = (started) => `${((Date.now() - started) / 1000).toFixed(1)} s`;
+
+// A terminal sends Ctrl-C to the whole process group; a plain kill reaches only this process, so it is passed on.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    if (signal === 'SIGTERM') for (const child of children) child.kill(signal);
+  });
+}
+await main(process.argv.slice(2));
