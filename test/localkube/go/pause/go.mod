@@ -1,0 +1,3 @@
+module quorate.dev/localkube/pause
+
+go 1.24

@@ -1,0 +1,64 @@
+// A lock between processes, held by a live process: a folder entry naming pid and start time, stale once that process is
+// gone. flock(2) would be simpler, but Node has none.
+import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Start time of a process in clock ticks since boot (proc(5), field 22), or undefined when there is none. */
+export function startTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the name, may hold spaces and parentheses: count from its last closing one.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+const identity = (pid: number): string => `${pid} ${startTime(pid) ?? ''}`;
+
+function holder(path: string): { readonly text: string; readonly alive: boolean } | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    const pid = Number(text.split(' ')[0]);
+    return { text, alive: pid > 0 && startTime(pid) !== undefined && identity(pid) === text };
+  } catch {
+    return undefined;
+  }
+}
+
+function tryLock(path: string): boolean {
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, identity(process.pid));
+  try {
+    // A hard link appears whole or not at all, so nobody reads a lock file that is still empty.
+    linkSync(mine, path);
+    return true;
+  } catch {
+    const other = holder(path);
+    if (other !== undefined && !other.alive) rmSync(path, { force: true });
+    return false;
+  } finally {
+    unlinkSync(mine);
+  }
+}
+
+/** Runs `work` while holding the lock. `onWait` is told once, with the pid that holds it, if there is a wait. */
+export async function withLock<T>(path: string, work: () => Promise<T>, onWait?: (pid: string) => void): Promise<T> {
+  mkdirSync(dirname(path), { recursive: true });
+  let told = false;
+  while (!tryLock(path)) {
+    const other = holder(path);
+    if (other?.alive && !told) {
+      told = true;
+      onWait?.(other.text.split(' ')[0] ?? '?');
+    }
+    await sleep(other?.alive ? 200 : 5);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
