@@ -65,11 +65,12 @@ export interface RawResponse {
   readonly text: string;
 }
 
-/** One exchange as it went over the wire, told after its end. */
+/** One exchange as it went over the wire, told after its end (of a watch: after its beginning). What the observer throws reaches the caller. */
 export interface Exchange {
   readonly method: RawRequest['method'];
   /** Path and query. */
   readonly path: string;
+  /** Those that the caller added. */
   readonly headers: Readonly<Record<string, string>>;
   /** HTTP status, 0 without an answer. */
   readonly status: number;
@@ -124,8 +125,4 @@ export interface ApiClientOptions extends Connection {
   readonly deadlineMs?: number | undefined;
   readonly fieldManager?: string | undefined;
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
-}
-
-export function createApiClient(_options: ApiClientOptions): ApiClient {
-  throw new Error('not written yet');
 }

@@ -2,7 +2,8 @@
  * Talking to the Kubernetes API: transport, calls, reflectors, work queue, leader election. Nothing here knows what an etcd cluster
  * is, nor decides anything.
  */
-export * from './client.js';
+export * from './api-client.js';
+export type * from './client.js';
 export * from './connection.js';
 export * from './errors.js';
 export * from './leader-elector.js';
