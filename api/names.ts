@@ -27,6 +27,8 @@ export const annotations = {
   clusterID: `${group}/cluster-id`,
   /** On a volume claim: the birth (number) of the member whose data it holds. */
   birth: `${group}/birth`,
+  /** On a volume claim: the member ID (hex) whose data it holds. */
+  memberID: `${group}/member-id`,
   /** On a pod: changes whenever a mounted file changed, which makes the kubelet look at once. */
   files: `${group}/files`,
   /** Break-glass: "<rule-id>@<generation>". */

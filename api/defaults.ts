@@ -1,0 +1,190 @@
+/**
+ * Defaults. Static ones stand in the schema, where the API server applies them too; those that are derived from something (another
+ * field, or what this operator thinks best today) are filled here and then stay: a later operator with another table leaves every value
+ * alone that an object already has.
+ */
+import { formatDuration, parseDuration } from './duration.js';
+import { at, equal, isObject, own, put, putAt, type JsonObject } from './json.js';
+import { formatBytes, parseQuantity } from './quantity.js';
+import { deriveProbes, type ProbeSource } from './probes.js';
+import type { Schema } from './schema.js';
+import { spec as specSchema } from './v1alpha1/schema/spec.js';
+import type { AcceptedSpec, EtcdCluster, EtcdClusterSpec } from './v1alpha1/types.gen.js';
+import { catalogue, defaultMinor } from './versions.js';
+
+/** What this operator chooses where the user does not. */
+export interface DefaultTable {
+  readonly version: string;
+  readonly repository: string;
+  readonly storageSize: string;
+  readonly backendQuota: string;
+  readonly compactionPeriod: string;
+  readonly certificateDuration: string;
+  readonly certificateRenewBefore: string;
+  readonly debugImage: string;
+}
+
+export const defaultTable: DefaultTable = {
+  version: catalogue[defaultMinor].newest,
+  repository: 'quay.io/coreos/etcd',
+  storageSize: '8Gi',
+  backendQuota: '2Gi',
+  compactionPeriod: '1h',
+  certificateDuration: '2160h',
+  certificateRenewBefore: '720h',
+  debugImage: 'nicolaka/netshoot',
+};
+
+/** Applies the schema's static defaults and drops nulls, as the API server does; ill-typed values stay, to be judged. */
+function fillStatic(schema: Schema, value: JsonObject): JsonObject {
+  let filled = value;
+  for (const [key, child] of Object.entries(schema.properties ?? {})) {
+    const present = own(value, key) ?? child.default;
+    const next = isObject(present) && child.properties ? fillStatic(child, present) : present;
+    filled = put(filled, key, next);
+  }
+  return filled;
+}
+
+type Derive = (spec: JsonObject, table: DefaultTable) => unknown;
+
+const mebibyte = 1024n * 1024n;
+
+function quotaFor(spec: JsonObject, table: DefaultTable): string {
+  const volume = parseQuantity(String(at(spec, ['storage', 'size'])));
+  const usual = parseQuantity(table.backendQuota) ?? 0n;
+  if (volume === undefined || (volume * 3n) / 4n >= usual) return table.backendQuota;
+  const fitting = ((volume * 3n) / 4n / mebibyte) * mebibyte;
+  return formatBytes(fitting > 16n * mebibyte ? fitting : 16n * mebibyte);
+}
+
+function renewBeforeFor(side: string): Derive {
+  return (spec, table) => {
+    const duration = parseDuration(String(at(spec, ['tls', side, 'operator', 'duration'])));
+    const usual = parseDuration(table.certificateRenewBefore) ?? 0;
+    if (duration === undefined || duration / 3 >= usual) return table.certificateRenewBefore;
+    return formatDuration(Math.max(1, Math.floor(duration / 3000)) * 1000);
+  };
+}
+
+interface DerivedField {
+  readonly path: readonly string[];
+  readonly derive: Derive;
+  /** Where it is filled at all; absent: everywhere. */
+  readonly when?: (spec: JsonObject) => boolean;
+}
+
+const issuing = (side: string): readonly DerivedField[] => {
+  const when = (spec: JsonObject) => at(spec, ['tls', side, 'source']) === 'Operator';
+  return [
+    { path: ['tls', side, 'operator', 'duration'], derive: (_, table) => table.certificateDuration, when },
+    { path: ['tls', side, 'operator', 'renewBefore'], derive: renewBeforeFor(side), when },
+  ];
+};
+
+/** In this order: each may be derived from those before it. */
+const derivedFields: readonly DerivedField[] = [
+  { path: ['version'], derive: (_, table) => table.version },
+  {
+    path: ['image', 'repository'],
+    derive: (_, table) => table.repository,
+    when: (spec) => at(spec, ['image', 'layout']) === 'Official',
+  },
+  { path: ['storage', 'size'], derive: (_, table) => table.storageSize },
+  ...issuing('client'),
+  ...issuing('peer'),
+  { path: ['options', 'backendQuota'], derive: quotaFor },
+  { path: ['options', 'autoCompaction', 'mode'], derive: () => 'Periodic' },
+  {
+    path: ['options', 'autoCompaction', 'period'],
+    derive: (_, table) => table.compactionPeriod,
+    when: (spec) => at(spec, ['options', 'autoCompaction', 'mode']) === 'Periodic',
+  },
+  { path: ['debug', 'image'], derive: (_, table) => table.debugImage },
+];
+
+/**
+ * A derived value: the one sent, else the one stored. A stored value that was derived and that nobody touched follows what it was
+ * derived from: who shortens a certificate's life need not know that renewBefore was once filled in for them.
+ */
+function settle(field: DerivedField, spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): unknown {
+  const sent = at(spec, field.path);
+  const stored = old && at(old, field.path);
+  const value = sent ?? stored;
+  const untouched = old !== undefined && value === stored && value === field.derive(old, table);
+  if (field.when && !field.when(spec)) return untouched ? undefined : sent;
+  return value === undefined || untouched ? field.derive(spec, table) : value;
+}
+
+function fillDerived(spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): JsonObject {
+  return derivedFields.reduce((filled, field) => {
+    const value = settle(field, filled, old, table);
+    return equal(value, at(filled, field.path)) ? filled : putAt(filled, field.path, value);
+  }, spec);
+}
+
+const probeKinds = ['readiness', 'liveness', 'startup'] as const;
+
+/** The probes of a spec of any quality: fields that probes are derived from count only when they are sound. */
+export function probesOf(spec: JsonObject): Readonly<Record<(typeof probeKinds)[number], unknown>> {
+  const size = at(spec, ['size']);
+  const source: ProbeSource = {
+    size: typeof size === 'number' ? size : 1,
+    image: { layout: at(spec, ['image', 'layout']) === 'Bitnami' ? 'Bitnami' : 'Official' },
+    tls: { client: { source: at(spec, ['tls', 'client', 'source']) === 'Disabled' ? 'Disabled' : 'Operator' } },
+    options: { backendQuota: String(at(spec, ['options', 'backendQuota'])) },
+    probes: { strategy: at(spec, ['probes', 'strategy']) === 'Readyz' ? 'Readyz' : 'Auto' },
+  };
+  return deriveProbes(source);
+}
+
+/**
+ * Probes are derived anew at every admission. A stored probe may be out of date without anyone's doing (`kubectl scale` reaches no
+ * webhook; a newer operator derives another), so what equals the stored one is replaced; what someone wrote stays, to be judged.
+ */
+function fillProbes(spec: JsonObject, old: JsonObject | undefined): JsonObject {
+  const derived = probesOf(spec);
+  const before = old && probesOf(old);
+  return probeKinds.reduce((filled, kind) => {
+    const sent = at(filled, ['probes', kind]);
+    const stored = old && at(old, ['probes', kind]);
+    const replaceable =
+      sent === undefined || (stored !== undefined && equal(sent, stored)) || equal(sent, before?.[kind]);
+    return replaceable && !equal(sent, derived[kind]) ? putAt(filled, ['probes', kind], derived[kind]) : filled;
+  }, spec);
+}
+
+function fillSpec(spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): JsonObject {
+  const before = old && fillDerived(fillStatic(specSchema, old), undefined, table);
+  const filled = fillDerived(fillStatic(specSchema, spec), before, table);
+  return fillProbes(filled, before);
+}
+
+/**
+ * The object with every default filled in. Total on any JSON, pure and idempotent; nothing given to it is changed. `old` is the stored
+ * object of an update: values that were filled in then are carried over when the new object leaves them out.
+ */
+export function setDefaults(next: unknown, old?: EtcdCluster, table: DefaultTable = defaultTable): unknown {
+  if (!isObject(next)) return next;
+  const spec = own(next, 'spec');
+  if (!isObject(spec)) return next;
+  const before = own(old, 'spec');
+  return put(next, 'spec', fillSpec(spec, isObject(before) ? before : undefined, table));
+}
+
+/**
+ * The spec that is carried out: the user's fields, then what was latched before, then what is derived today. Probes are always those
+ * derived now. `spec` must have passed judgement.
+ */
+export function acceptedSpec(
+  spec: EtcdClusterSpec,
+  latched?: AcceptedSpec,
+  table: DefaultTable = defaultTable,
+): AcceptedSpec {
+  const before = isObject(latched) ? latched : undefined;
+  const filled = fillSpec(spec as unknown as JsonObject, before, table);
+  return put(filled, 'probes', {
+    ...(own(filled, 'probes') as JsonObject),
+    ...probesOf(filled),
+  }) as unknown as AcceptedSpec;
+}
