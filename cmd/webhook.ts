@@ -1,0 +1,60 @@
+import { destination, pino, stdTimeFunctions } from 'pino';
+import type { Environment } from '../api/environment.js';
+import { readFlags, usage, type WebhookFlags } from '../webhook/flags.js';
+import { etcdClusters } from '../webhook/kinds.js';
+import { runWebhook } from '../webhook/index.js';
+
+/** The package's version, put in by tools/bundle.mjs; absent when run from source. */
+declare const QUORATE_VERSION: string | undefined;
+const version = typeof QUORATE_VERSION === 'string' ? QUORATE_VERSION : 'source';
+
+/** The webhook role: runs until SIGTERM or SIGINT. Sets the process's exit code, and resolves with it. */
+export async function main(argv: readonly string[], environment: Environment): Promise<number> {
+  const read = readFlags(argv);
+  switch (read.type) {
+    case 'help':
+      process.stdout.write(usage);
+      return 0;
+    case 'mistake':
+      process.stderr.write(`quorate webhook: ${read.message}\nSee quorate webhook --help.\n`);
+      return (process.exitCode = 2);
+    case 'flags':
+      return (process.exitCode = await serve(read.flags, environment));
+  }
+}
+
+async function serve({ logLevel, ...options }: WebhookFlags, { clock }: Environment): Promise<number> {
+  // Written in the background: a slow reader of the log must not make the API server wait.
+  const output = destination({ dest: 1, sync: false });
+  const log = pino(
+    {
+      level: logLevel,
+      base: { role: 'webhook' },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    output,
+  );
+  // Sealed, not frozen: on a frozen prototype no object can be given a `toString` or `constructor` of its own by
+  // assignment, which libraries do. What pollution does is add keys, and that ends here.
+  Object.seal(Object.prototype);
+  try {
+    const needs = { clock, elapsed: () => performance.now(), log, kinds: [etcdClusters] };
+    const running = await runWebhook({ ...options, version }, needs);
+    const stopped = onSignal(() => running.stop());
+    await Promise.race([stopped, running.ready.then(() => stopped)]);
+    return 0;
+  } catch (error) {
+    log.fatal({ err: error }, 'cannot serve');
+    return 1;
+  } finally {
+    output.flushSync();
+  }
+}
+
+/** Resolves when what a signal asked for is done; each further signal asks again. */
+function onSignal(stop: () => Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().then(resolve));
+  });
+}

@@ -1,0 +1,37 @@
+import { createServer, type Server } from 'node:http';
+import type { Metrics } from './metrics.js';
+
+export interface ProbesOptions {
+  readonly metrics: Metrics;
+  /** Why no review should be sent here; undefined when ready. */
+  readonly notReady: () => string | undefined;
+}
+
+/** Metrics and probes, in plain HTTP on a port of their own: the kubelet and Prometheus bring no certificate of the API server's. */
+export function createProbes({ metrics, notReady }: ProbesOptions): Server {
+  const server = createServer((request, response) => {
+    const send = (code: number, text: string, type = 'text/plain; charset=utf-8'): void => {
+      response.writeHead(code, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
+      response.end(request.method === 'HEAD' ? undefined : text);
+    };
+    if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, 'only GET is answered here\n');
+    const problem = notReady();
+    switch (request.url?.split('?', 1)[0]) {
+      case '/livez':
+        return send(200, 'ok\n');
+      case '/readyz':
+        return problem === undefined ? send(200, 'ok\n') : send(503, `${problem}\n`);
+      case '/metrics':
+        return void metrics.render().then(
+          (text) => send(200, text, metrics.contentType),
+          () => send(500, 'metrics cannot be read\n'),
+        );
+      default:
+        return send(404, 'not found; there are /livez, /readyz and /metrics\n');
+    }
+  });
+  // Longer than the pause between two scrapes, or a scrape now and then meets a connection that is just being closed.
+  server.keepAliveTimeout = 120_000;
+  server.maxConnections = 64;
+  return server;
+}
