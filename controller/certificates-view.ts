@@ -1,0 +1,255 @@
+/**
+ * Which certificates a cluster needs and how those it has stand. Two authorities, apart: whoever holds a client certificate
+ * must not be able to join as a peer. Pure: keys and clocks are given.
+ */
+import { isIssuedBy, keyMatches, readCertificate, renewalDue, type Usage } from '../certs/index.js';
+import { maxSize, memberHost, names } from '../api/names.js';
+import type { AcceptedSpec } from '../api/index.js';
+import { parseDuration } from '../api/duration.js';
+import type { KubeObject } from '../kube/index.js';
+
+export type AuthorityName = 'peer' | 'client';
+
+export interface LeafSpec {
+  /** Data keys within the Secret. */
+  readonly files: { readonly certificate: string; readonly key: string; readonly ca: string };
+  readonly authority: AuthorityName;
+  readonly commonName: string;
+  readonly organization: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly usages: readonly Usage[];
+  readonly validityMs: number;
+  readonly renewBeforeMs: number;
+}
+
+export interface CertificateSecret {
+  readonly name: string;
+  readonly type: 'kubernetes.io/tls';
+  readonly content:
+    | { readonly kind: 'authority'; readonly authority: AuthorityName; readonly commonName: string; readonly validityMs: number }
+    | { readonly kind: 'leaves'; readonly leaves: readonly LeafSpec[] };
+}
+
+export interface CertificateState {
+  readonly secret: CertificateSecret;
+  /** Absent: the Secret does not exist. */
+  readonly object?: { readonly uid: string; readonly resourceVersion: string };
+  /** Why it must be issued (again); undefined: it is good. */
+  readonly problem?: 'Missing' | 'RenewalDue' | 'Unfit';
+  readonly detail?: string;
+  /** The earliest end of its certificates, milliseconds. */
+  readonly notAfter?: number;
+  /** The earliest moment one of its certificates falls due. */
+  readonly renewAt?: number;
+  /** Changes with the content that members have mounted. */
+  readonly fingerprint?: string;
+}
+
+export type CertificatesView = readonly CertificateState[];
+
+const day = 86_400_000;
+const authorityValidity = 3650 * day;
+const tlsFiles = { certificate: 'tls.crt', key: 'tls.key', ca: 'ca.crt' } as const;
+const operatorPeerFiles = { certificate: 'peer.crt', key: 'peer.key', ca: 'peer-ca.crt' } as const;
+
+export interface ClusterKey {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** The Secrets with certificates that a cluster of this spec has, authorities first. */
+export function certificateSecrets(cluster: ClusterKey, spec: AcceptedSpec): readonly CertificateSecret[] {
+  const hasClientTLS = spec.tls.client.source === 'Operator';
+  const hasPeerTLS = spec.tls.peer.source === 'Operator';
+  const secrets: CertificateSecret[] = [];
+  if (hasPeerTLS) secrets.push(authority(names.peerAuthority(cluster.name), 'peer', cluster));
+  if (hasClientTLS) secrets.push(authority(names.clientAuthority(cluster.name), 'client', cluster));
+  if (hasPeerTLS) secrets.push(leaves(names.peerCertificate(cluster.name), [peerLeaf(cluster, spec)]));
+  if (hasClientTLS) {
+    secrets.push(leaves(names.serverCertificate(cluster.name), [serverLeaf(cluster, spec)]));
+    secrets.push(leaves(names.clientCertificate(cluster.name), [clientLeaf(cluster, spec, `${cluster.name}-client`)]));
+  }
+  const operator = [
+    ...(hasClientTLS ? [clientLeaf(cluster, spec, 'quorate-operator')] : []),
+    ...(hasPeerTLS ? [operatorPeerLeaf(cluster, spec)] : []),
+  ];
+  if (operator.length > 0) secrets.push(leaves(names.operatorCertificate(cluster.name), operator));
+  return secrets;
+}
+
+const leaves = (name: string, of: readonly LeafSpec[]): CertificateSecret => ({
+  name,
+  type: 'kubernetes.io/tls',
+  content: { kind: 'leaves', leaves: of },
+});
+
+const authority = (name: string, kind: AuthorityName, cluster: ClusterKey): CertificateSecret => ({
+  name,
+  type: 'kubernetes.io/tls',
+  content: {
+    kind: 'authority',
+    authority: kind,
+    commonName: `${cluster.namespace}/${cluster.name} ${kind} authority`.slice(0, 64),
+    validityMs: authorityValidity,
+  },
+});
+
+const organizationOf = (cluster: ClusterKey): string => `${cluster.namespace}/${cluster.name}`.slice(0, 64);
+
+/** All ordinals at once, so that growing a cluster never reissues a certificate that is in use. */
+function memberHosts(cluster: ClusterKey, spec: AcceptedSpec): readonly string[] {
+  const at = { ...cluster, domain: spec.clusterDomain };
+  return Array.from({ length: maxSize }, (_, ordinal) => memberHost(at, ordinal));
+}
+
+interface Lifetime {
+  readonly validityMs: number;
+  readonly renewBeforeMs: number;
+}
+
+const lifetime = ({ operator }: { operator?: { duration: string; renewBefore: string } }): Lifetime => ({
+  validityMs: parseDuration(operator?.duration ?? '') ?? 90 * day,
+  renewBeforeMs: parseDuration(operator?.renewBefore ?? '') ?? 30 * day,
+});
+
+function peerLeaf(cluster: ClusterKey, spec: AcceptedSpec): LeafSpec {
+  return {
+    files: tlsFiles,
+    authority: 'peer',
+    commonName: names.statefulSet(cluster.name),
+    organization: organizationOf(cluster),
+    dnsNames: memberHosts(cluster, spec),
+    ipAddresses: [],
+    usages: ['server', 'client'],
+    ...lifetime(spec.tls.peer),
+  };
+}
+
+function serverLeaf(cluster: ClusterKey, spec: AcceptedSpec): LeafSpec {
+  const service = names.clientService(cluster.name);
+  const extra = spec.tls.client.extraSANs;
+  return {
+    files: tlsFiles,
+    authority: 'client',
+    commonName: names.statefulSet(cluster.name),
+    organization: organizationOf(cluster),
+    dnsNames: [
+      ...memberHosts(cluster, spec),
+      `${service}.${cluster.namespace}.svc.${spec.clusterDomain}`,
+      `${service}.${cluster.namespace}.svc`,
+      `${service}.${cluster.namespace}`,
+      service,
+      'localhost',
+      ...(extra?.dnsNames ?? []),
+    ],
+    ipAddresses: ['127.0.0.1', ...(extra?.ipAddresses ?? [])],
+    // etcd's own gateway and the health probe inside the pod present the server's certificate as a client's.
+    usages: ['server', 'client'],
+    ...lifetime(spec.tls.client),
+  };
+}
+
+function clientLeaf(cluster: ClusterKey, spec: AcceptedSpec, commonName: string): LeafSpec {
+  return {
+    files: tlsFiles,
+    authority: 'client',
+    commonName: commonName.slice(0, 64),
+    organization: organizationOf(cluster),
+    dnsNames: [],
+    ipAddresses: [],
+    usages: ['client'],
+    ...lifetime(spec.tls.client),
+  };
+}
+
+/** Without any SAN, because etcd compares a peer's SANs with the address it comes from, and the operator's is not known. */
+function operatorPeerLeaf(cluster: ClusterKey, spec: AcceptedSpec): LeafSpec {
+  return {
+    files: operatorPeerFiles,
+    authority: 'peer',
+    commonName: 'quorate-operator',
+    organization: organizationOf(cluster),
+    dnsNames: [],
+    ipAddresses: [],
+    usages: ['client'],
+    ...lifetime(spec.tls.peer),
+  };
+}
+
+export type SecretData = ReadonlyMap<string, string>;
+
+/** The decoded text values of a Secret. */
+export function secretData(object: KubeObject | undefined): SecretData {
+  const data = (object?.['data'] ?? {}) as Record<string, string>;
+  return new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+}
+
+/** How each certificate Secret stands against what is wanted of it. */
+export function judgeCertificates(
+  wanted: readonly CertificateSecret[],
+  found: (name: string) => KubeObject | undefined,
+  now: number,
+): CertificatesView {
+  const authorities = new Map<AuthorityName, string>();
+  return wanted.map((secret) => {
+    const object = found(secret.name);
+    const data = secretData(object);
+    const state = secret.content.kind === 'authority' ? judgeAuthority(data) : judgeLeaves(secret.content.leaves, data, authorities, now);
+    if (secret.content.kind === 'authority') authorities.set(secret.content.authority, data.get('tls.crt') ?? '');
+    if (!object) return { secret, problem: 'Missing' as const };
+    const { uid = '', resourceVersion = '' } = object.metadata;
+    return { secret, object: { uid, resourceVersion }, ...state };
+  });
+}
+
+type Judgement = Omit<CertificateState, 'secret' | 'object'>;
+
+function judgeAuthority(data: SecretData): Judgement {
+  const certificate = data.get('tls.crt') ?? '';
+  const info = readCertificate(certificate);
+  if (!info?.isAuthority) return { problem: 'Unfit', detail: 'tls.crt is not the certificate of an authority' };
+  if (!keyMatches(certificate, data.get('tls.key') ?? '')) return { problem: 'Unfit', detail: 'tls.key does not belong to tls.crt' };
+  return { notAfter: info.notAfter, fingerprint: info.fingerprint256 };
+}
+
+function judgeLeaves(
+  wanted: readonly LeafSpec[],
+  data: SecretData,
+  authorities: ReadonlyMap<AuthorityName, string>,
+  now: number,
+): Judgement {
+  const each = wanted.map((leaf) => judgeLeaf(leaf, data, authorities.get(leaf.authority) ?? '', now));
+  const bad = each.find((judgement) => judgement.problem !== undefined);
+  const ends = each.flatMap(({ notAfter }) => (notAfter === undefined ? [] : [notAfter]));
+  const renewals = each.flatMap(({ renewAt }) => (renewAt === undefined ? [] : [renewAt]));
+  return {
+    ...(bad?.problem !== undefined && { problem: bad.problem }),
+    ...(bad?.detail !== undefined && { detail: bad.detail }),
+    ...(ends.length > 0 && { notAfter: Math.min(...ends) }),
+    ...(renewals.length > 0 && { renewAt: Math.min(...renewals) }),
+    fingerprint: each.map(({ fingerprint }) => fingerprint ?? '').join(','),
+  };
+}
+
+function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: number): Judgement {
+  const certificate = data.get(leaf.files.certificate) ?? '';
+  const info = readCertificate(certificate);
+  const unfit = (detail: string): Judgement => ({ problem: 'Unfit', detail });
+  if (!info) return unfit(`${leaf.files.certificate} is not a certificate`);
+  if (!keyMatches(certificate, data.get(leaf.files.key) ?? '')) return unfit(`${leaf.files.key} does not belong to ${leaf.files.certificate}`);
+  if (data.get(leaf.files.ca) !== authority || !isIssuedBy(certificate, authority)) {
+    return unfit(`${leaf.files.certificate} is not signed by the cluster's ${leaf.authority} authority`);
+  }
+  const missing = [
+    ...leaf.dnsNames.filter((name) => !info.dnsNames.includes(name)),
+    ...leaf.ipAddresses.filter((address) => !info.ipAddresses.includes(address)),
+  ];
+  if (missing.length > 0) return unfit(`${leaf.files.certificate} lacks ${missing.join(', ')}`);
+  const known = { notAfter: info.notAfter, fingerprint: info.fingerprint256, renewAt: renewAt(info, leaf.renewBeforeMs) };
+  return renewalDue({ certificate: info, renewBeforeMs: leaf.renewBeforeMs, now }) ? { ...known, problem: 'RenewalDue' } : known;
+}
+
+/** The same bound that renewalDue judges by: never in the first third of a life. */
+const renewAt = (info: { notBefore: number; notAfter: number }, renewBeforeMs: number): number =>
+  Math.max(info.notAfter - renewBeforeMs, info.notBefore + (info.notAfter - info.notBefore) / 3);

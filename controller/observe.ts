@@ -1,0 +1,190 @@
+/** Gathered objects and a look at every member → one ClusterView. The only part of a pass that asks etcd anything. */
+import type { EtcdCluster } from '../api/index.js';
+import { acceptedSpec, guard, memberHost, names, ports, type Environment } from '../api/index.js';
+import {
+  listsAgree,
+  membersByOrdinal,
+  peerVersion,
+  probeMember,
+  voters,
+  learners,
+  type ClientCertificate,
+  type ClientPool,
+  type MemberClient,
+  type MemberList,
+  type MemberProbe,
+} from '../etcd/index.js';
+import type { KubeObject } from '../kube/index.js';
+import { certificateSecrets, judgeCertificates, secretData } from './certificates-view.js';
+import { ownNames, type Gathered } from './gather.js';
+import { fromData, present, type Identity, type IdentityObject } from './identity.js';
+import { readRevision } from './objects/revision.js';
+import { readPod, readVolume } from './read-pod.js';
+import type { AcceptedRevision, ClusterView, EtcdView, Membership, PodView } from './view.js';
+
+export interface ObserveOptions {
+  readonly environment: Environment;
+  readonly clients: ClientPool;
+  /** For one look at one member; all members are looked at side by side. */
+  readonly probeDeadlineMs: number;
+}
+
+export async function observe(gathered: Gathered, options: ObserveOptions): Promise<ClusterView> {
+  const view = readObjects(gathered, options.environment);
+  const etcd = view.identity && view.accepted ? await lookAtMembers(view, gathered, options) : undefined;
+  return { ...view, etcd };
+}
+
+function readObjects({ cluster, objects, pods, claims }: Gathered, environment: Environment): ClusterView {
+  const { name, namespace, uid } = cluster.metadata;
+  const isOurs = (object: KubeObject): boolean => object.metadata.ownerReferences?.some((each) => each.uid === uid && each.controller === true) === true;
+  const known = new Set(ownNames(name).map(([kind, each]) => `${kind}/${each}`));
+  const owned = new Map([...objects].filter(([, object]) => isOurs(object)));
+  const conflicts = [...objects].filter(([key, object]) => known.has(key) && !isOurs(object)).map(([key]) => key);
+  const now = environment.clock.now();
+  const history = revisions(owned);
+  const accepted = history.at(-1)?.accepted;
+  const memory = owned.get(`configMaps/${names.members(name)}`);
+  const identity = memory && readIdentity(memory);
+  return {
+    now,
+    name,
+    namespace,
+    cluster,
+    accepted,
+    revisions: history.map(({ accepted: { name: revisionName, revision }, uid: revisionUID }) => ({ name: revisionName, revision, uid: revisionUID })),
+    verdict: guard(cluster, accepted?.spec, { now, operation: 'UPDATE', place: 'guard' }),
+    identity,
+    isIdentityUnreadable: memory !== undefined && identity === undefined,
+    owned,
+    conflicts,
+    pods: pods.flatMap((pod) => readPod(name, pod) ?? []),
+    volumes: claims.flatMap((claim) => readVolume(name, claim) ?? []),
+    certificates: certificatesOf(cluster, accepted, owned, now),
+    etcd: undefined,
+    dice: Buffer.from(environment.random.bytes(4)).toString('hex'),
+  };
+}
+
+function certificatesOf(
+  { metadata: { name, namespace } }: EtcdCluster,
+  accepted: AcceptedRevision | undefined,
+  owned: ReadonlyMap<string, KubeObject>,
+  now: number,
+): ClusterView['certificates'] {
+  if (!accepted) return [];
+  return judgeCertificates(certificateSecrets({ name, namespace }, accepted.spec), (secret) => owned.get(`secrets/${secret}`), now);
+}
+
+function revisions(owned: ReadonlyMap<string, KubeObject>): readonly { accepted: AcceptedRevision; uid: string }[] {
+  const found = [...owned].flatMap(([key, object]) => {
+    const revision = key.startsWith('controllerRevisions/') ? readRevision(object) : undefined;
+    return revision ? [{ accepted: { ...revision, name: object.metadata.name }, uid: object.metadata.uid ?? '' }] : [];
+  });
+  return found.sort((a, b) => a.accepted.revision - b.accepted.revision);
+}
+
+function readIdentity(object: KubeObject): IdentityObject | undefined {
+  const read = fromData(object['data'] as Record<string, string> | undefined);
+  const { uid = '', resourceVersion = '' } = object.metadata;
+  return read && { ...read, uid, resourceVersion };
+}
+
+interface Talker {
+  readonly ordinal: number;
+  readonly client: MemberClient;
+  readonly peer: { readonly address: string; readonly serverName: string };
+}
+
+async function lookAtMembers(view: ClusterView, gathered: Gathered, options: ObserveOptions): Promise<EtcdView> {
+  const { accepted, identity } = view;
+  const credentials = operatorCertificates(gathered.objects.get(`secrets/${names.operatorCertificate(view.name)}`));
+  const talkers = view.pods.filter(({ ip, isRunning }) => isRunning && ip !== undefined).map((pod) => talker(view, pod, credentials.client, options));
+  const deadlineMs = options.probeDeadlineMs;
+  const asksVersions = accepted !== undefined && identity !== undefined && needsVersions(identity.identity, accepted.spec.size);
+  const [probes, versions] = await Promise.all([
+    Promise.all(talkers.map(async ({ ordinal, client }) => [ordinal, await probeMember(client, { deadlineMs })] as const)),
+    Promise.all(
+      (asksVersions ? talkers : []).map(async ({ ordinal, peer }) => {
+        const answer = await peerVersion({ ...peer, tls: credentials.peer, deadlineMs, environment: options.environment });
+        return 'error' in answer ? [] : [[ordinal, answer] as const];
+      }),
+    ),
+  ]);
+  const byOrdinal = new Map(probes);
+  return { probes: byOrdinal, started: new Map(versions.flat()), membership: await readMembership(view, talkers, byOrdinal, deadlineMs) };
+}
+
+/** Peer ports are asked only while someone joins or is to join. */
+const needsVersions = (identity: Identity, size: number): boolean =>
+  present(identity).length < size || identity.members.some(({ state }) => state === 'joining');
+
+function talker(view: ClusterView, pod: PodView, tls: ClientCertificate | undefined, { clients, environment }: ObserveOptions): Talker {
+  const domain = view.accepted?.spec.clusterDomain ?? acceptedSpec(view.cluster.spec).clusterDomain;
+  const serverName = memberHost({ name: view.name, namespace: view.namespace, domain }, pod.ordinal);
+  const host = pod.ip?.includes(':') === true ? `[${pod.ip}]` : (pod.ip ?? '');
+  return {
+    ordinal: pod.ordinal,
+    // By address, so that nothing waits for DNS; the certificate is still checked against the member's own name.
+    client: clients.client({ address: `${host}:${ports.client}`, serverName, tls, environment }),
+    peer: { address: `${host}:${ports.peer}`, serverName },
+  };
+}
+
+export interface OperatorCertificates {
+  readonly client: ClientCertificate | undefined;
+  readonly peer: ClientCertificate | undefined;
+}
+
+export function operatorCertificates(secret: KubeObject | undefined): OperatorCertificates {
+  const data = secretData(secret);
+  const read = (ca: string, certificate: string, key: string): ClientCertificate | undefined => {
+    const [caText, certificateText, keyText] = [data.get(ca), data.get(certificate), data.get(key)];
+    if (caText === undefined || certificateText === undefined || keyText === undefined) return undefined;
+    return { ca: caText, certificate: certificateText, key: keyText };
+  };
+  return { client: read('ca.crt', 'tls.crt', 'tls.key'), peer: read('peer-ca.crt', 'peer.crt', 'peer.key') };
+}
+
+/** The list as the quorum has it, from the leader where it answers; undefined without a quorum. */
+async function readMembership(
+  view: ClusterView,
+  talkers: readonly Talker[],
+  probes: ReadonlyMap<number, MemberProbe>,
+  deadlineMs: number,
+): Promise<Membership | undefined> {
+  const able = talkers.filter(({ ordinal }) => probes.get(ordinal)?.linearizable !== undefined);
+  able.sort((a, b) => Number(leads(probes.get(b.ordinal))) - Number(leads(probes.get(a.ordinal))));
+  for (const { client } of able) {
+    const list = await client.members({ linearizable: true, deadlineMs }).catch(() => undefined);
+    if (list) return describe(view, list, probes);
+  }
+  return undefined;
+}
+
+const leads = (probe: MemberProbe | undefined): boolean => probe?.status !== undefined && probe.status.leader === probe.status.memberID;
+
+function describe(view: ClusterView, list: MemberList, probes: ReadonlyMap<number, MemberProbe>): Membership {
+  const domain = view.accepted?.spec.clusterDomain ?? '';
+  const hosts = new Map<string, number>();
+  for (let ordinal = 0; ordinal < 64; ordinal++) hosts.set(memberHost({ name: view.name, namespace: view.namespace, domain }, ordinal), ordinal);
+  const { byOrdinal, strangers } = membersByOrdinal(list.members, (host) => hosts.get(host));
+  const answered = [...probes.values()].filter(({ linearizable, status }) => linearizable && status?.clusterID === list.clusterID);
+  const newest = answered.reduce<MemberProbe | undefined>(
+    (best, probe) => ((probe.status?.raftTerm ?? 0n) > (best?.status?.raftTerm ?? -1n) ? probe : best),
+    undefined,
+  );
+  const leader = newest?.status?.leader;
+  return {
+    clusterID: list.clusterID,
+    list,
+    byOrdinal,
+    strangers,
+    voters: voters(list.members),
+    learners: learners(list.members),
+    healthy: new Set(answered.map(({ status }) => status?.memberID ?? '')),
+    leader: leader === '' ? undefined : leader,
+    agrees: listsAgree([list, ...[...probes.values()].flatMap(({ members }) => members ?? [])]),
+  };
+}
+

@@ -1,0 +1,66 @@
+/** What a policy may answer. Effects are plain data: act.ts performs them, tests and the simulator read them. */
+import type { KubeObject } from '../kube/index.js';
+import type { CertificateState } from './certificates-view.js';
+import type { ClusterView } from './view.js';
+
+export type ResourceName =
+  | 'statefulSets'
+  | 'services'
+  | 'configMaps'
+  | 'secrets'
+  | 'podDisruptionBudgets'
+  | 'controllerRevisions'
+  | 'pods'
+  | 'persistentVolumeClaims'
+  | 'etcdClusters';
+
+export type Effect =
+  /** POST: fails when an object of this name exists, so nothing foreign is ever taken over. */
+  | { readonly do: 'create'; readonly resource: ResourceName; readonly object: KubeObject }
+  /** PUT under uid and resourceVersion. */
+  | { readonly do: 'update'; readonly resource: ResourceName; readonly object: KubeObject }
+  /** Server-side apply under the uid of our own object. */
+  | { readonly do: 'apply'; readonly resource: ResourceName; readonly object: KubeObject }
+  /** Merge patch under uid and resourceVersion, which stand in the patch. */
+  | { readonly do: 'patch'; readonly resource: ResourceName; readonly name: string; readonly patch: object; readonly subresource?: 'status' }
+  | { readonly do: 'delete'; readonly resource: ResourceName; readonly name: string; readonly uid: string; readonly resourceVersion: string | undefined }
+  /** Makes keys and certificates, then creates or replaces their Secret. */
+  | { readonly do: 'issue'; readonly certificate: CertificateState }
+  | { readonly do: 'add-learner'; readonly ordinal: number; readonly peerURL: string }
+  | { readonly do: 'promote'; readonly ordinal: number; readonly memberID: string; readonly leader: number }
+  | { readonly do: 'remove-member'; readonly ordinal: number; readonly memberID: string; readonly via: number }
+  | { readonly do: 'move-leader'; readonly from: number; readonly to: number; readonly memberID: string };
+
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly note: string;
+}
+
+export interface Step {
+  /** What was seen that asks for it. */
+  readonly why: string;
+  readonly effects: readonly Effect[];
+  /** Rests on a fresh read: everything is read again, past all caches, and the step must come out the same. */
+  readonly confirm: boolean;
+  /** Told to users once the step is done. */
+  readonly event?: EventNote;
+}
+
+export type Decision =
+  | { readonly kind: 'act'; readonly step: Step }
+  /** Nothing to do until something changes; policies further down do not get their turn. */
+  | { readonly kind: 'wait'; readonly why: string; readonly againInMs: number };
+
+export interface Policy {
+  readonly name: string;
+  /** Undefined: nothing of mine to do, ask the next. */
+  decide(view: ClusterView): Decision | undefined;
+}
+
+export const act = (why: string, effects: readonly Effect[], rest: { confirm?: boolean; event?: EventNote } = {}): Decision => ({
+  kind: 'act',
+  step: { why, effects, confirm: rest.confirm ?? false, ...(rest.event && { event: rest.event }) },
+});
+
+export const wait = (why: string, againInMs: number): Decision => ({ kind: 'wait', why, againInMs });
