@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../api/environment.js';
+import { createCampaign, type Campaign } from './campaign.js';
 import type { ApiClient } from './client.js';
 
 export interface LeaderElectorOptions {
@@ -34,6 +35,17 @@ export interface LeaderElector {
   isLeader(): boolean;
 }
 
-export function createLeaderElector(_options: LeaderElectorOptions): LeaderElector {
-  throw new Error('not written yet');
+export function createLeaderElector(options: LeaderElectorOptions): LeaderElector {
+  const { leaseDurationMs = 15_000, renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options;
+  if (!(retryPeriodMs < renewDeadlineMs && renewDeadlineMs < leaseDurationMs)) {
+    throw new RangeError('retryPeriodMs < renewDeadlineMs < leaseDurationMs must hold');
+  }
+  let campaign: Campaign | undefined;
+  return {
+    isLeader: () => campaign?.isLeader() ?? false,
+    run(signal) {
+      campaign = createCampaign({ ...options, leaseDurationMs, renewDeadlineMs, retryPeriodMs });
+      return campaign.run(signal);
+    },
+  };
 }

@@ -1,16 +1,13 @@
 import type { Clock, Random } from '../api/environment.js';
 import type { ApiClient } from './client.js';
+import { follow } from './follow.js';
+import { createLedger, type StoreEvent } from './ledger.js';
 import type { KubeObject, ObjectBase } from './objects.js';
 import type { Resource } from './resources.js';
-import type { Store } from './store.js';
+import { matchesLabels } from './selector.js';
+import { createStore, type Store } from './store.js';
 
-export interface ReflectorEvent<T> {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  /** As it is now; for DELETED, as it last was. */
-  readonly object: T;
-  /** As it was known before. */
-  readonly old?: T | undefined;
-}
+export type ReflectorEvent<T> = StoreEvent<T>;
 
 /** For metrics and logs; must not throw. */
 export interface ReflectorHooks {
@@ -50,6 +47,91 @@ export interface Reflector<T extends ObjectBase = KubeObject> {
   stop(): Promise<void>;
 }
 
-export function createReflector<T extends ObjectBase = KubeObject>(_options: ReflectorOptions<T>): Reflector<T> {
-  throw new Error('not written yet');
+export function createReflector<T extends ObjectBase = KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
+  const { client, resource, labelSelector, fieldSelector, clock, random, hooks = {} } = options;
+  const store = createStore<T>();
+  const handlers = new Set<(event: ReflectorEvent<T>) => void>();
+  const stopping = new AbortController();
+  const trim = trimmer(options.trim);
+
+  function emit(event: ReflectorEvent<T>): void {
+    for (const handler of handlers) {
+      try {
+        handler(event);
+      } catch (error) {
+        hooks.onFailure?.(resource, error);
+      }
+    }
+  }
+
+  const ledgers = new Map(
+    namespacesOf(options).map((namespace) => [namespace, createLedger<T>({ store, namespace, emit })]),
+  );
+  const pending = new Set(ledgers.keys());
+  let started: { readonly synced: Promise<void>; readonly ended: Promise<unknown> } | undefined;
+
+  function begin(): NonNullable<typeof started> {
+    let resolveSynced: () => void = () => undefined;
+    const synced = new Promise<void>((resolve) => (resolveSynced = resolve));
+    stopping.signal.addEventListener('abort', resolveSynced, { once: true });
+    const follows = [...ledgers].map(([namespace, ledger]) =>
+      follow<T>({
+        client,
+        resource,
+        selection: { namespace, labelSelector, fieldSelector },
+        ledger,
+        trim,
+        clock,
+        random,
+        signal: stopping.signal,
+        onList(items) {
+          pending.delete(namespace);
+          hooks.onRelist?.(resource, namespace, items);
+          if (pending.size === 0) resolveSynced();
+        },
+        onWatchEvent: (type) => hooks.onWatchEvent?.(resource, type),
+        onFailure: (error) => hooks.onFailure?.(resource, error),
+      }),
+    );
+    return { synced, ended: Promise.all(follows) };
+  }
+
+  return {
+    resource,
+    store,
+    start() {
+      started ??= begin();
+      return started.synced;
+    },
+    hasSynced: () => pending.size === 0,
+    onEvent(handler) {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+    observe(object) {
+      const namespace = ledgers.has(undefined) ? undefined : object.metadata.namespace;
+      const isSelected = matchesLabels(labelSelector, object.metadata.labels);
+      const isKnown = store.get(object.metadata.namespace, object.metadata.name) !== undefined;
+      // What the selectors leave out would never be told as deleted.
+      if (isSelected && (isKnown || fieldSelector === undefined)) ledgers.get(namespace)?.observe(trim(object));
+    },
+    async stop() {
+      stopping.abort();
+      await started?.ended;
+    },
+  };
+}
+
+function namespacesOf(options: { readonly resource: Resource; readonly namespaces?: readonly string[] | undefined }) {
+  const { resource, namespaces = [] } = options;
+  return resource.namespaced && namespaces.length > 0 ? [...new Set<string | undefined>(namespaces)] : [undefined];
+}
+
+/** managedFields are a third of a small object and nobody's business here. */
+function trimmer<T extends ObjectBase>(further: (object: T) => T = (object) => object): (object: T) => T {
+  return (object) => {
+    const metadata = { ...object.metadata };
+    delete (metadata as { managedFields?: unknown }).managedFields;
+    return further({ ...object, metadata });
+  };
 }

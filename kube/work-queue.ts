@@ -44,6 +44,126 @@ export interface WorkQueue {
   drain(): Promise<void>;
 }
 
-export function createWorkQueue(_options: WorkQueueOptions): WorkQueue {
-  throw new Error('not written yet');
+const longestTimerMs = 2 ** 31 - 1; // beyond it a Node timer fires at once
+
+type Worker = (key: string, signal: AbortSignal) => Promise<void>;
+
+export function createWorkQueue({ clock, random, hooks = {}, ...delays }: WorkQueueOptions): WorkQueue {
+  const { baseDelayMs = 5, maxDelayMs = 30_000 } = delays;
+  const queued = new Map<string, number>(); // key → since when, in order
+  const active = new Set<string>();
+  const again = new Set<string>();
+  const limited = new Set<string>();
+  const failures = new Map<string, number>();
+  const timers = createDeadlines(clock);
+  const idle = new Set<() => void>();
+  let crew: { worker: Worker; concurrency: number; signal: AbortSignal } | undefined;
+
+  function add(key: string): void {
+    if (active.has(key)) again.add(key);
+    else if (!queued.has(key)) queued.set(key, clock.now());
+    hooks.onDepth?.(queued.size);
+    pump();
+  }
+
+  function pump(): void {
+    while (crew !== undefined && !crew.signal.aborted && active.size < crew.concurrency) {
+      const [next] = queued;
+      if (next === undefined) break;
+      queued.delete(next[0]);
+      active.add(next[0]);
+      hooks.onDepth?.(queued.size);
+      void work(next[0], next[1], crew);
+    }
+    for (const check of [...idle]) check();
+  }
+
+  async function work(key: string, since: number, { worker, signal }: NonNullable<typeof crew>): Promise<void> {
+    const startedAt = clock.now();
+    try {
+      await Promise.resolve(); // add() is called from event handlers: a worker must not begin amid them
+      await worker(key, signal);
+      if (!limited.has(key)) failures.delete(key);
+    } catch (error) {
+      const retryInMs = addRateLimited(key);
+      hooks.onFailure?.(key, error, retryInMs);
+    }
+    limited.delete(key);
+    active.delete(key);
+    hooks.onDone?.(key, startedAt - since, clock.now() - startedAt);
+    if (again.delete(key)) add(key);
+    else pump();
+  }
+
+  function addRateLimited(key: string): number {
+    const count = failures.get(key) ?? 0;
+    failures.set(key, count + 1);
+    if (active.has(key)) limited.add(key);
+    const delay = Math.min(baseDelayMs * 2 ** count, maxDelayMs) * (0.5 + random.fraction() / 2);
+    addAfter(key, delay);
+    return delay;
+  }
+
+  function addAfter(key: string, ms: number): void {
+    if (ms <= 0) add(key);
+    else timers.set(key, ms, () => add(key));
+  }
+
+  /** Resolves once no worker works and `isDone`. */
+  const whenIdle = (isDone: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (active.size > 0 || !isDone()) return;
+        idle.delete(check);
+        resolve();
+      };
+      idle.add(check);
+      check();
+    });
+
+  return {
+    add,
+    addAfter,
+    addRateLimited: (key) => void addRateLimited(key),
+    forget: (key) => void failures.delete(key),
+    get depth() {
+      return queued.size;
+    },
+    failures: (key) => failures.get(key) ?? 0,
+    async run(worker, concurrency, signal) {
+      crew = { worker, concurrency, signal };
+      const stop = (): void => {
+        timers.clear();
+        pump();
+      };
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop, { once: true });
+      pump();
+      await whenIdle(() => signal.aborted);
+      crew = undefined;
+    },
+    drain: () => whenIdle(() => queued.size === 0),
+  };
+}
+
+/** One timer a key: the soonest. */
+function createDeadlines(clock: Clock) {
+  const pending = new Map<string, { readonly at: number; readonly cancel: () => void }>();
+  return {
+    set(key: string, ms: number, run: () => void): void {
+      const at = clock.now() + ms;
+      const earlier = pending.get(key);
+      if (earlier !== undefined && earlier.at <= at) return;
+      earlier?.cancel();
+      const cancel = clock.after(Math.min(ms, longestTimerMs), () => {
+        pending.delete(key);
+        run();
+      });
+      pending.set(key, { at, cancel });
+    },
+    clear(): void {
+      for (const { cancel } of pending.values()) cancel();
+      pending.clear();
+    },
+  };
 }

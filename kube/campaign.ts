@@ -1,0 +1,87 @@
+import { createCandidate } from './candidate.js';
+import { createFence } from './fence.js';
+import type { LeaderElector, LeaderElectorOptions } from './leader-elector.js';
+
+type Periods = Record<'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs', number>;
+
+/** One way from candidate to leader to neither. */
+export type Campaign = LeaderElector;
+
+export function createCampaign(options: LeaderElectorOptions & Periods): Campaign {
+  const { clock, random, renewDeadlineMs, retryPeriodMs } = options;
+  const deadlineMs = Math.max(retryPeriodMs, renewDeadlineMs / 2);
+  const tell = (error: unknown): void => options.onFailure?.(error);
+  const candidate = createCandidate({ ...options, onHolder: (identity) => options.onNewLeader?.(identity) });
+  const fence = createFence(clock, renewDeadlineMs);
+  let isLeading = false;
+
+  async function claim(signal?: AbortSignal): Promise<'ours' | 'others' | 'unknown'> {
+    const settle = fence.prepare();
+    const outcome = await candidate.claim({ deadlineMs, signal }).catch((error: unknown) => {
+      tell(error);
+      return 'unknown' as const;
+    });
+    settle(outcome === 'ours');
+    return outcome;
+  }
+
+  const pause = (signal: AbortSignal): Promise<void> =>
+    clock.sleep(retryPeriodMs * (1 + random.fraction() / 5), signal);
+
+  async function acquire(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      // Not cut short by the signal: that could leave a lease behind with nobody to release it.
+      if ((await claim()) === 'ours') return true;
+      await pause(signal);
+    }
+    return false;
+  }
+
+  /** Renews until the work is over or the lease lost. */
+  async function renew(workOver: AbortSignal): Promise<void> {
+    const wake = AbortSignal.any([workOver, fence.closed]);
+    for (;;) {
+      await pause(wake);
+      if (wake.aborted || (await claim(fence.closed)) === 'others') return;
+    }
+  }
+
+  async function lead(signal: AbortSignal): Promise<'released' | 'lost'> {
+    const lost = new AbortController();
+    const over = new AbortController();
+    const term = AbortSignal.any([signal, lost.signal, fence.closed]);
+    isLeading = true;
+    const work = Promise.resolve()
+      .then(() => options.onStartedLeading(term))
+      .finally(() => over.abort());
+    work.catch(() => undefined); // awaited below, unless the lease is lost
+    await renew(over.signal);
+    isLeading = false;
+    lost.abort();
+    options.onStoppedLeading?.();
+    if (!over.signal.aborted) {
+      work.catch(tell);
+      return 'lost';
+    }
+    await release();
+    await work;
+    return 'released';
+  }
+
+  const release = (): Promise<void> => candidate.release(deadlineMs).catch(tell);
+
+  return {
+    isLeader: () => isLeading && fence.isOpen(),
+    async run(signal) {
+      try {
+        if (!(await acquire(signal))) return 'released';
+        if (!signal.aborted) return await lead(signal);
+        await release();
+        return 'released';
+      } finally {
+        fence.dispose();
+        candidate.close();
+      }
+    },
+  };
+}
