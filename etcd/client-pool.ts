@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Environment } from '../api/environment.js';
-import type { MemberTarget } from './member-client.js';
+import type { MemberTarget } from './connection.js';
+import { createMemberClient } from './member-client.js';
 import type { MemberClient } from './types.js';
 
 export interface ClientPool {
@@ -10,11 +12,51 @@ export interface ClientPool {
   close(): void;
 }
 
-export function createClientPool(_options: {
+interface Pooled {
+  readonly client: MemberClient;
+  usedAt: number;
+}
+
+export function createClientPool(options: {
   readonly deadlineMs: number;
-  /** A client unused for so long is closed. */
+  /** A client not asked for during so long is closed; longer than any deadline. */
   readonly idleMs: number;
   readonly environment: Environment;
 }): ClientPool {
-  throw new Error('not here yet');
+  const { clock } = options.environment;
+  const pooled = new Map<string, Pooled>();
+
+  function closeUnless(isKept: (key: string, entry: Pooled) => boolean): void {
+    for (const [key, entry] of pooled) {
+      if (isKept(key, entry)) continue;
+      pooled.delete(key);
+      entry.client.close();
+    }
+  }
+
+  return {
+    client(target) {
+      const now = clock.now();
+      const key = keyOf(target);
+      const entry = pooled.get(key) ?? { client: createMemberClient({ ...target, ...options }), usedAt: now };
+      entry.usedAt = now;
+      pooled.set(key, entry);
+      closeUnless((_, { usedAt }) => now - usedAt <= options.idleMs);
+      return entry.client;
+    },
+    retain(targets) {
+      const kept = new Set(targets.map(keyOf));
+      closeUnless((key) => kept.has(key));
+    },
+    close() {
+      closeUnless(() => false);
+    },
+  };
+}
+
+/** Holds a digest of the certificate, never the key itself. */
+function keyOf({ address, serverName, tls }: MemberTarget): string {
+  const texts = tls === undefined ? [] : [tls.ca, tls.certificate, tls.key];
+  const fingerprint = createHash('sha256').update(JSON.stringify(texts)).digest('hex');
+  return JSON.stringify([address, serverName, fingerprint]);
 }

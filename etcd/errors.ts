@@ -25,6 +25,7 @@ export type EtcdErrorCode =
   | 'Corrupt'
   | 'NoSpace'
   | 'Compacted'
+  | 'FutureRevision'
   | 'Other';
 
 /** What every call of a MemberClient rejects with. */

@@ -15,7 +15,8 @@ export type {
   ReadPosition,
 } from './types.js';
 export { EtcdError, type EtcdErrorCode } from './errors.js';
-export { createMemberClient, type MemberTarget } from './member-client.js';
+export type { MemberTarget } from './connection.js';
+export { createMemberClient } from './member-client.js';
 export { createClientPool, type ClientPool } from './client-pool.js';
 export { probeMember, type MemberProbe, type ProbeFailure } from './probe.js';
 export { peerMembers, peerVersion, type PeerFailure, type PeerTarget, type PeerVersion } from './peer-port.js';
