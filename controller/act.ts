@@ -56,22 +56,37 @@ async function perform(options: ActOptions, view: ClusterView, effect: Effect, r
     case 'update':
       return remember(effect.resource, await client.update(resources[effect.resource], effect.object, write));
     case 'apply':
-      return remember(effect.resource, await client.apply(resources[effect.resource], effect.object, { ...write, force: true }));
+      return remember(
+        effect.resource,
+        await client.apply(resources[effect.resource], effect.object, { ...write, force: true }),
+      );
     case 'patch': {
       const name = effect.name;
       const how = effect.subresource === undefined ? write : { ...write, subresource: effect.subresource };
-      return remember(effect.resource, await client.mergePatch(resources[effect.resource], { ...at, name }, effect.patch, how));
+      return remember(
+        effect.resource,
+        await client.mergePatch(resources[effect.resource], { ...at, name }, effect.patch, how),
+      );
     }
     case 'delete': {
       const { resource, name, uid, resourceVersion } = effect;
       const headers = write.headers;
-      await client.remove(resources[resource], { ...at, name }, { uid, headers, ...(resourceVersion !== undefined && { resourceVersion }) });
+      await client.remove(
+        resources[resource],
+        { ...at, name },
+        { uid, headers, ...(resourceVersion !== undefined && { resourceVersion }) },
+      );
       return;
     }
     case 'issue': {
       const secret = await issueSecret(view, effect.certificate, options.environment);
       const isNew = effect.certificate.object === undefined;
-      return remember('secrets', await (isNew ? client.create(resources.secrets, secret, write) : client.update(resources.secrets, secret, write)));
+      return remember(
+        'secrets',
+        await (isNew
+          ? client.create(resources.secrets, secret, write)
+          : client.update(resources.secrets, secret, write)),
+      );
     }
     case 'add-learner':
     case 'promote':
@@ -110,13 +125,13 @@ function via(view: ClusterView): number {
   return ordinal;
 }
 
-function memberClient({ clients, environment }: ActOptions, view: ClusterView, ordinal: number): MemberClient {
+function memberClient({ clients }: ActOptions, view: ClusterView, ordinal: number): MemberClient {
   const domain = view.accepted?.spec.clusterDomain ?? 'cluster.local';
   const ip = podOf(view, ordinal)?.ip ?? '';
   const host = ip.includes(':') ? `[${ip}]` : ip;
   const { client: tls } = operatorCertificates(view.owned.get(`secrets/${names.operatorCertificate(view.name)}`));
   const serverName = memberHost({ name: view.name, namespace: view.namespace, domain }, ordinal);
-  return clients.client({ address: `${host}:${ports.client}`, serverName, tls, environment });
+  return clients.client({ address: `${host}:${ports.client}`, serverName, tls });
 }
 
 function targetOf(view: ClusterView, effect: Effect): string {

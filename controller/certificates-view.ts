@@ -27,7 +27,12 @@ export interface CertificateSecret {
   readonly name: string;
   readonly type: 'kubernetes.io/tls';
   readonly content:
-    | { readonly kind: 'authority'; readonly authority: AuthorityName; readonly commonName: string; readonly validityMs: number }
+    | {
+        readonly kind: 'authority';
+        readonly authority: AuthorityName;
+        readonly commonName: string;
+        readonly validityMs: number;
+      }
     | { readonly kind: 'leaves'; readonly leaves: readonly LeafSpec[] };
 }
 
@@ -195,7 +200,10 @@ export function judgeCertificates(
   return wanted.map((secret) => {
     const object = found(secret.name);
     const data = secretData(object);
-    const state = secret.content.kind === 'authority' ? judgeAuthority(data) : judgeLeaves(secret.content.leaves, data, authorities, now);
+    const state =
+      secret.content.kind === 'authority'
+        ? judgeAuthority(data)
+        : judgeLeaves(secret.content.leaves, data, authorities, now);
     if (secret.content.kind === 'authority') authorities.set(secret.content.authority, data.get('tls.crt') ?? '');
     if (!object) return { secret, problem: 'Missing' as const };
     const { uid = '', resourceVersion = '' } = object.metadata;
@@ -209,7 +217,8 @@ function judgeAuthority(data: SecretData): Judgement {
   const certificate = data.get('tls.crt') ?? '';
   const info = readCertificate(certificate);
   if (!info?.isAuthority) return { problem: 'Unfit', detail: 'tls.crt is not the certificate of an authority' };
-  if (!keyMatches(certificate, data.get('tls.key') ?? '')) return { problem: 'Unfit', detail: 'tls.key does not belong to tls.crt' };
+  if (!keyMatches(certificate, data.get('tls.key') ?? ''))
+    return { problem: 'Unfit', detail: 'tls.key does not belong to tls.crt' };
   return { notAfter: info.notAfter, fingerprint: info.fingerprint256 };
 }
 
@@ -237,7 +246,8 @@ function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: num
   const info = readCertificate(certificate);
   const unfit = (detail: string): Judgement => ({ problem: 'Unfit', detail });
   if (!info) return unfit(`${leaf.files.certificate} is not a certificate`);
-  if (!keyMatches(certificate, data.get(leaf.files.key) ?? '')) return unfit(`${leaf.files.key} does not belong to ${leaf.files.certificate}`);
+  if (!keyMatches(certificate, data.get(leaf.files.key) ?? ''))
+    return unfit(`${leaf.files.key} does not belong to ${leaf.files.certificate}`);
   if (data.get(leaf.files.ca) !== authority || !isIssuedBy(certificate, authority)) {
     return unfit(`${leaf.files.certificate} is not signed by the cluster's ${leaf.authority} authority`);
   }
@@ -246,8 +256,14 @@ function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: num
     ...leaf.ipAddresses.filter((address) => !info.ipAddresses.includes(address)),
   ];
   if (missing.length > 0) return unfit(`${leaf.files.certificate} lacks ${missing.join(', ')}`);
-  const known = { notAfter: info.notAfter, fingerprint: info.fingerprint256, renewAt: renewAt(info, leaf.renewBeforeMs) };
-  return renewalDue({ certificate: info, renewBeforeMs: leaf.renewBeforeMs, now }) ? { ...known, problem: 'RenewalDue' } : known;
+  const known = {
+    notAfter: info.notAfter,
+    fingerprint: info.fingerprint256,
+    renewAt: renewAt(info, leaf.renewBeforeMs),
+  };
+  return renewalDue({ certificate: info, renewBeforeMs: leaf.renewBeforeMs, now })
+    ? { ...known, problem: 'RenewalDue' }
+    : known;
 }
 
 /** The same bound that renewalDue judges by: never in the first third of a life. */

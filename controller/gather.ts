@@ -39,7 +39,8 @@ export function fromCaches(caches: Caches): Gather {
     if (!cluster) return undefined;
     const objects = new Map<string, KubeObject>();
     for (const kind of ownedKinds) {
-      for (const object of caches[kind].store.byCluster(namespace, name)) objects.set(`${kind}/${object.metadata.name}`, object);
+      for (const object of caches[kind].store.byCluster(namespace, name))
+        objects.set(`${kind}/${object.metadata.name}`, object);
     }
     return {
       cluster,
@@ -53,7 +54,8 @@ export function fromCaches(caches: Caches): Gather {
 /** From the API server: what steps rest on. Volume claims are read without a selector, because a former one may have lost its label. */
 export function fromServer(client: ApiClient): Gather {
   return async ({ namespace, name }) => {
-    const cluster = (await client.get(resources.etcdClusters, { namespace, name })) as unknown as EtcdCluster | undefined;
+    const cluster = (await client.get(resources.etcdClusters, { namespace, name })) as unknown as
+      EtcdCluster | undefined;
     if (!cluster) return undefined;
     const labelSelector = `${labels.cluster}=${name}`;
     const list = async (resource: Resource, selector?: string): Promise<readonly KubeObject[]> =>
@@ -73,7 +75,11 @@ export function fromServer(client: ApiClient): Gather {
 }
 
 /** Objects of our names without our label: foreign ones, or ours whose label someone took. */
-async function addUnlabelled(client: ApiClient, { namespace, name }: ClusterRef, objects: Map<string, KubeObject>): Promise<void> {
+async function addUnlabelled(
+  client: ApiClient,
+  { namespace, name }: ClusterRef,
+  objects: Map<string, KubeObject>,
+): Promise<void> {
   const missing = ownNames(name).filter(([kind, each]) => !objects.has(`${kind}/${each}`));
   await Promise.all(
     missing.map(async ([kind, each]) => {

@@ -81,7 +81,9 @@ export function toData(identity: Identity, files: ReadonlyMap<string, string>): 
 }
 
 /** Reads the ConfigMap back; undefined when its identity is missing or is not one (someone edited it). */
-export function fromData(data: Readonly<Record<string, string>> | undefined): Omit<IdentityObject, 'uid' | 'resourceVersion'> | undefined {
+export function fromData(
+  data: Readonly<Record<string, string>> | undefined,
+): Omit<IdentityObject, 'uid' | 'resourceVersion'> | undefined {
   const text = data?.[identityKey];
   if (data === undefined || text === undefined) return undefined;
   const identity = parse(text);
@@ -126,4 +128,3 @@ export const identityLabels = (cluster: string, incarnation: string): Record<str
   [labels.cluster]: cluster,
   [labels.incarnation]: incarnation,
 });
-

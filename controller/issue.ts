@@ -3,12 +3,22 @@ import { createAuthority, issueLeaf, type KeyPair } from '../certs/index.js';
 import type { Environment } from '../api/index.js';
 import { names } from '../api/names.js';
 import type { KubeObject } from '../kube/index.js';
-import { secretData, type AuthorityName, type CertificateSecret, type CertificateState, type LeafSpec } from './certificates-view.js';
+import {
+  secretData,
+  type AuthorityName,
+  type CertificateSecret,
+  type CertificateState,
+  type LeafSpec,
+} from './certificates-view.js';
 import { objectMeta, ownerOf } from './objects/common.js';
 import type { ClusterView } from './view.js';
 
 /** The Secret as it is to be created, or to replace the one whose resourceVersion it carries. */
-export async function issueSecret(view: ClusterView, state: CertificateState, environment: Environment): Promise<KubeObject> {
+export async function issueSecret(
+  view: ClusterView,
+  state: CertificateState,
+  environment: Environment,
+): Promise<KubeObject> {
   const { secret, object } = state;
   const meta = objectMeta(ownerOf(view.cluster), secret.name);
   const data = await contentOf(view, secret, environment);
@@ -21,7 +31,11 @@ export async function issueSecret(view: ClusterView, state: CertificateState, en
   };
 }
 
-async function contentOf(view: ClusterView, { content }: CertificateSecret, environment: Environment): Promise<Map<string, string>> {
+async function contentOf(
+  view: ClusterView,
+  { content }: CertificateSecret,
+  environment: Environment,
+): Promise<Map<string, string>> {
   if (content.kind === 'authority') {
     const { commonName, validityMs } = content;
     const { certificate, key } = await createAuthority({ commonName, validityMs }, environment);
@@ -41,7 +55,14 @@ async function contentOf(view: ClusterView, { content }: CertificateSecret, envi
   return data;
 }
 
-const requestOf = ({ commonName, organization, dnsNames, ipAddresses, usages, validityMs }: LeafSpec): Omit<LeafSpec, 'files' | 'authority' | 'renewBeforeMs'> => ({
+const requestOf = ({
+  commonName,
+  organization,
+  dnsNames,
+  ipAddresses,
+  usages,
+  validityMs,
+}: LeafSpec): Omit<LeafSpec, 'files' | 'authority' | 'renewBeforeMs'> => ({
   commonName,
   organization,
   dnsNames,

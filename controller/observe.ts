@@ -37,7 +37,8 @@ export async function observe(gathered: Gathered, options: ObserveOptions): Prom
 
 function readObjects({ cluster, objects, pods, claims }: Gathered, environment: Environment): ClusterView {
   const { name, namespace, uid } = cluster.metadata;
-  const isOurs = (object: KubeObject): boolean => object.metadata.ownerReferences?.some((each) => each.uid === uid && each.controller === true) === true;
+  const isOurs = (object: KubeObject): boolean =>
+    object.metadata.ownerReferences?.some((each) => each.uid === uid && each.controller === true) === true;
   const known = new Set(ownNames(name).map(([kind, each]) => `${kind}/${each}`));
   const owned = new Map([...objects].filter(([, object]) => isOurs(object)));
   const conflicts = [...objects].filter(([key, object]) => known.has(key) && !isOurs(object)).map(([key]) => key);
@@ -52,7 +53,11 @@ function readObjects({ cluster, objects, pods, claims }: Gathered, environment: 
     namespace,
     cluster,
     accepted,
-    revisions: history.map(({ accepted: { name: revisionName, revision }, uid: revisionUID }) => ({ name: revisionName, revision, uid: revisionUID })),
+    revisions: history.map(({ accepted: { name: revisionName, revision }, uid: revisionUID }) => ({
+      name: revisionName,
+      revision,
+      uid: revisionUID,
+    })),
     verdict: guard(cluster, accepted?.spec, { now, operation: 'UPDATE', place: 'guard' }),
     identity,
     isIdentityUnreadable: memory !== undefined && identity === undefined,
@@ -73,7 +78,11 @@ function certificatesOf(
   now: number,
 ): ClusterView['certificates'] {
   if (!accepted) return [];
-  return judgeCertificates(certificateSecrets({ name, namespace }, accepted.spec), (secret) => owned.get(`secrets/${secret}`), now);
+  return judgeCertificates(
+    certificateSecrets({ name, namespace }, accepted.spec),
+    (secret) => owned.get(`secrets/${secret}`),
+    now,
+  );
 }
 
 function revisions(owned: ReadonlyMap<string, KubeObject>): readonly { accepted: AcceptedRevision; uid: string }[] {
@@ -99,34 +108,53 @@ interface Talker {
 async function lookAtMembers(view: ClusterView, gathered: Gathered, options: ObserveOptions): Promise<EtcdView> {
   const { accepted, identity } = view;
   const credentials = operatorCertificates(gathered.objects.get(`secrets/${names.operatorCertificate(view.name)}`));
-  const talkers = view.pods.filter(({ ip, isRunning }) => isRunning && ip !== undefined).map((pod) => talker(view, pod, credentials.client, options));
+  const talkers = view.pods
+    .filter(({ ip, isRunning }) => isRunning && ip !== undefined)
+    .map((pod) => talker(view, pod, credentials.client, options));
   const deadlineMs = options.probeDeadlineMs;
-  const asksVersions = accepted !== undefined && identity !== undefined && needsVersions(identity.identity, accepted.spec.size);
+  const asksVersions =
+    accepted !== undefined && identity !== undefined && needsVersions(identity.identity, accepted.spec.size);
   const [probes, versions] = await Promise.all([
-    Promise.all(talkers.map(async ({ ordinal, client }) => [ordinal, await probeMember(client, { deadlineMs })] as const)),
+    Promise.all(
+      talkers.map(async ({ ordinal, client }) => [ordinal, await probeMember(client, { deadlineMs })] as const),
+    ),
     Promise.all(
       (asksVersions ? talkers : []).map(async ({ ordinal, peer }) => {
-        const answer = await peerVersion({ ...peer, tls: credentials.peer, deadlineMs, environment: options.environment });
+        const answer = await peerVersion({
+          ...peer,
+          tls: credentials.peer,
+          deadlineMs,
+          environment: options.environment,
+        });
         return 'error' in answer ? [] : [[ordinal, answer] as const];
       }),
     ),
   ]);
   const byOrdinal = new Map(probes);
-  return { probes: byOrdinal, started: new Map(versions.flat()), membership: await readMembership(view, talkers, byOrdinal, deadlineMs) };
+  return {
+    probes: byOrdinal,
+    started: new Map(versions.flat()),
+    membership: await readMembership(view, talkers, byOrdinal, deadlineMs),
+  };
 }
 
 /** Peer ports are asked only while someone joins or is to join. */
 const needsVersions = (identity: Identity, size: number): boolean =>
   present(identity).length < size || identity.members.some(({ state }) => state === 'joining');
 
-function talker(view: ClusterView, pod: PodView, tls: ClientCertificate | undefined, { clients, environment }: ObserveOptions): Talker {
+function talker(
+  view: ClusterView,
+  pod: PodView,
+  tls: ClientCertificate | undefined,
+  { clients }: ObserveOptions,
+): Talker {
   const domain = view.accepted?.spec.clusterDomain ?? acceptedSpec(view.cluster.spec).clusterDomain;
   const serverName = memberHost({ name: view.name, namespace: view.namespace, domain }, pod.ordinal);
   const host = pod.ip?.includes(':') === true ? `[${pod.ip}]` : (pod.ip ?? '');
   return {
     ordinal: pod.ordinal,
     // By address, so that nothing waits for DNS; the certificate is still checked against the member's own name.
-    client: clients.client({ address: `${host}:${ports.client}`, serverName, tls, environment }),
+    client: clients.client({ address: `${host}:${ports.client}`, serverName, tls }),
     peer: { address: `${host}:${ports.peer}`, serverName },
   };
 }
@@ -162,14 +190,18 @@ async function readMembership(
   return undefined;
 }
 
-const leads = (probe: MemberProbe | undefined): boolean => probe?.status !== undefined && probe.status.leader === probe.status.memberID;
+const leads = (probe: MemberProbe | undefined): boolean =>
+  probe?.status !== undefined && probe.status.leader === probe.status.memberID;
 
 function describe(view: ClusterView, list: MemberList, probes: ReadonlyMap<number, MemberProbe>): Membership {
   const domain = view.accepted?.spec.clusterDomain ?? '';
   const hosts = new Map<string, number>();
-  for (let ordinal = 0; ordinal < 64; ordinal++) hosts.set(memberHost({ name: view.name, namespace: view.namespace, domain }, ordinal), ordinal);
+  for (let ordinal = 0; ordinal < 64; ordinal++)
+    hosts.set(memberHost({ name: view.name, namespace: view.namespace, domain }, ordinal), ordinal);
   const { byOrdinal, strangers } = membersByOrdinal(list.members, (host) => hosts.get(host));
-  const answered = [...probes.values()].filter(({ linearizable, status }) => linearizable && status?.clusterID === list.clusterID);
+  const answered = [...probes.values()].filter(
+    ({ linearizable, status }) => linearizable && status?.clusterID === list.clusterID,
+  );
   const newest = answered.reduce<MemberProbe | undefined>(
     (best, probe) => ((probe.status?.raftTerm ?? 0n) > (best?.status?.raftTerm ?? -1n) ? probe : best),
     undefined,
@@ -187,4 +219,3 @@ function describe(view: ClusterView, list: MemberList, probes: ReadonlyMap<numbe
     agrees: listsAgree([list, ...[...probes.values()].flatMap(({ members }) => members ?? [])]),
   };
 }
-

@@ -11,7 +11,12 @@ interface ContainerState {
 
 interface PodStatus {
   readonly podIP?: string;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string; readonly reason?: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly reason?: string;
+  }[];
   readonly containerStatuses?: readonly {
     readonly name: string;
     readonly restartCount?: number;
@@ -58,7 +63,13 @@ function lastExit(state: ContainerState | undefined, last: ContainerState | unde
 
 /** Undefined for a claim that has neither our label nor one of our names. */
 export function readVolume(cluster: string, claim: KubeObject): VolumeView | undefined {
-  const { name, uid = '', resourceVersion = '', labels: labelsOf = {}, annotations: annotationsOf = {} } = claim.metadata;
+  const {
+    name,
+    uid = '',
+    resourceVersion = '',
+    labels: labelsOf = {},
+    annotations: annotationsOf = {},
+  } = claim.metadata;
   const prefix = `${names.volumeClaimTemplate}-`;
   const ordinal = name.startsWith(prefix) ? ordinalOf(cluster, name.slice(prefix.length)) : undefined;
   if (ordinal === undefined && labelsOf[labels.cluster] !== cluster) return undefined;

@@ -12,7 +12,9 @@ export function rebuildIdentity(
   const volumes = view.volumes.filter((volume) => volume.incarnation === incarnation && !volume.isDeleting);
   volumes.sort((a, b) => (a.ordinal ?? 0) - (b.ordinal ?? 0));
   // A gap, or a volume that never learned whose it is, leaves more than one story possible.
-  const isWhole = volumes.every(({ ordinal, birth, memberID }, index) => ordinal === index && birth !== undefined && memberID !== undefined);
+  const isWhole = volumes.every(
+    ({ ordinal, birth, memberID }, index) => ordinal === index && birth !== undefined && memberID !== undefined,
+  );
   if (volumes.length === 0 || !isWhole) return undefined;
 
   const desired = desiredOf(view);

@@ -78,4 +78,3 @@ export function mayServe(view: LivingView, ordinal: number): boolean | undefined
   const member = membership.byOrdinal.get(ordinal);
   return member !== undefined && !member.isLearner && ordinal < targetSize(view);
 }
-

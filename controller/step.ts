@@ -1,4 +1,5 @@
 /** What a policy may answer. Effects are plain data: act.ts performs them, tests and the simulator read them. */
+import type { Reason } from '../api/index.js';
 import type { KubeObject } from '../kube/index.js';
 import type { CertificateState } from './certificates-view.js';
 import type { ClusterView } from './view.js';
@@ -22,8 +23,20 @@ export type Effect =
   /** Server-side apply under the uid of our own object. */
   | { readonly do: 'apply'; readonly resource: ResourceName; readonly object: KubeObject }
   /** Merge patch under uid and resourceVersion, which stand in the patch. */
-  | { readonly do: 'patch'; readonly resource: ResourceName; readonly name: string; readonly patch: object; readonly subresource?: 'status' }
-  | { readonly do: 'delete'; readonly resource: ResourceName; readonly name: string; readonly uid: string; readonly resourceVersion: string | undefined }
+  | {
+      readonly do: 'patch';
+      readonly resource: ResourceName;
+      readonly name: string;
+      readonly patch: object;
+      readonly subresource?: 'status';
+    }
+  | {
+      readonly do: 'delete';
+      readonly resource: ResourceName;
+      readonly name: string;
+      readonly uid: string;
+      readonly resourceVersion: string | undefined;
+    }
   /** Makes keys and certificates, then creates or replaces their Secret. */
   | { readonly do: 'issue'; readonly certificate: CertificateState }
   | { readonly do: 'add-learner'; readonly ordinal: number; readonly peerURL: string }
@@ -50,7 +63,13 @@ export interface Step {
 export type Decision =
   | { readonly kind: 'act'; readonly step: Step }
   /** Nothing to do until something changes; policies further down do not get their turn. */
-  | { readonly kind: 'wait'; readonly why: string; readonly againInMs: number };
+  | {
+      readonly kind: 'wait';
+      readonly why: string;
+      readonly againInMs: number;
+      /** Only a person can solve it: the reason of the condition Stalled. */
+      readonly stalled?: Reason;
+    };
 
 export interface Policy {
   readonly name: string;
@@ -58,9 +77,18 @@ export interface Policy {
   decide(view: ClusterView): Decision | undefined;
 }
 
-export const act = (why: string, effects: readonly Effect[], rest: { confirm?: boolean; event?: EventNote } = {}): Decision => ({
+export const act = (
+  why: string,
+  effects: readonly Effect[],
+  rest: { confirm?: boolean; event?: EventNote } = {},
+): Decision => ({
   kind: 'act',
   step: { why, effects, confirm: rest.confirm ?? false, ...(rest.event && { event: rest.event }) },
 });
 
-export const wait = (why: string, againInMs: number): Decision => ({ kind: 'wait', why, againInMs });
+export const wait = (why: string, againInMs: number, stalled?: Reason): Decision => ({
+  kind: 'wait',
+  why,
+  againInMs,
+  ...(stalled && { stalled }),
+});

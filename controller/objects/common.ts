@@ -40,7 +40,11 @@ export function commonLabels(owner: { name: string }): Record<string, string> {
   };
 }
 
-export function objectMeta(owner: Owner, name: string, more: { annotations?: Record<string, string> } = {}): {
+export function objectMeta(
+  owner: Owner,
+  name: string,
+  more: { annotations?: Record<string, string> } = {},
+): {
   name: string;
   namespace: string;
   labels: Record<string, string>;

@@ -15,7 +15,12 @@ export interface MemberFile {
 }
 
 /** One member's etcd configuration. */
-export function memberFile(desired: Desired, identity: Pick<Identity, 'incarnation'>, member: Born, state: MemberFileState): MemberFile {
+export function memberFile(
+  desired: Desired,
+  identity: Pick<Identity, 'incarnation'>,
+  member: Born,
+  state: MemberFileState,
+): MemberFile {
   const { owner, spec } = desired;
   const pod = names.pod(owner.name, member.ordinal);
   const text = renderMemberFile({

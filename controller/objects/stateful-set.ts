@@ -154,7 +154,9 @@ const mounts = (spec: Desired['spec'], readOnly: boolean): readonly object[] => 
   { name: names.volumeClaimTemplate, mountPath: paths.data, ...(readOnly && { readOnly }) },
   // A folder and never a subPath: only a folder follows a changed ConfigMap.
   { name: 'members', mountPath: paths.members, readOnly: true },
-  ...(spec.tls.client.source === 'Operator' ? [{ name: 'server-tls', mountPath: paths.server.folder, readOnly: true }] : []),
+  ...(spec.tls.client.source === 'Operator'
+    ? [{ name: 'server-tls', mountPath: paths.server.folder, readOnly: true }]
+    : []),
   ...(spec.tls.peer.source === 'Operator' ? [{ name: 'peer-tls', mountPath: paths.peer.folder, readOnly: true }] : []),
 ];
 

@@ -30,7 +30,11 @@ export const begin: Policy = {
       [{ do: 'create', resource: 'configMaps', object: membersObject(desired, identityToBe, files) }],
       {
         confirm: true,
-        event: { type: 'Normal', reason: 'Bootstrapping', note: `beginning a new cluster of ${ordinals.length}, incarnation ${incarnation}` },
+        event: {
+          type: 'Normal',
+          reason: 'Bootstrapping',
+          note: `beginning a new cluster of ${ordinals.length}, incarnation ${incarnation}`,
+        },
       },
     );
   },
@@ -84,7 +88,11 @@ function seal(view: LivingView, membership: Membership): Decision {
   effects.push(updateMembers(view, sealed, files));
   return act(`all ${ordinals.length} members are up in cluster ${clusterID}`, effects, {
     confirm: true,
-    event: { type: 'Normal', reason: 'Bootstrapped', note: `cluster ${clusterID} has ${ordinals.length} member(s), all sealed` },
+    event: {
+      type: 'Normal',
+      reason: 'Bootstrapped',
+      note: `cluster ${clusterID} has ${ordinals.length} member(s), all sealed`,
+    },
   });
 }
 

@@ -13,14 +13,17 @@ const slow = 30_000;
 /** Owned objects go by garbage collection; volumes stay, as the retention policy says. */
 export const deletion: Policy = {
   name: 'deletion',
-  decide: ({ cluster }) => (cluster.metadata.deletionTimestamp ? wait('the cluster is being deleted', slow) : undefined),
+  decide: ({ cluster }) =>
+    cluster.metadata.deletionTimestamp ? wait('the cluster is being deleted', slow) : undefined,
 };
 
 /** Nothing that is not ours is ever taken over, and nothing is begun beside it. */
 export const conflict: Policy = {
   name: 'identity',
   decide: ({ conflicts }) =>
-    conflicts.length > 0 ? wait(`objects of these names belong to someone else: ${conflicts.join(', ')}`, slow) : undefined,
+    conflicts.length > 0
+      ? wait(`objects of these names belong to someone else: ${conflicts.join(', ')}`, slow, 'NameConflict')
+      : undefined,
 };
 
 /**
@@ -30,16 +33,30 @@ export const conflict: Policy = {
 export const memory: Policy = {
   name: 'identity',
   decide(view) {
-    if (view.isIdentityUnreadable) return wait('the members ConfigMap cannot be read', slow);
+    if (view.isIdentityUnreadable) return wait('the members ConfigMap cannot be read', slow, 'IdentityLost');
     const { status } = view.cluster;
     if (view.identity || (!status?.clusterID && !status?.incarnation)) return undefined;
     const { accepted } = view;
     const rebuilt = accepted && rebuildIdentity({ ...view, accepted });
-    if (!rebuilt) return wait('the members ConfigMap is gone and cannot be rebuilt from the volumes', slow);
+    if (!rebuilt)
+      return wait('the members ConfigMap is gone and cannot be rebuilt from the volumes', slow, 'IdentityLost');
     return act(
       'the members ConfigMap is gone; status and volumes tell the same story',
-      [{ do: 'create', resource: 'configMaps', object: membersObject(desiredOf({ ...view, accepted }), rebuilt.identity, rebuilt.files) }],
-      { confirm: true, event: { type: 'Warning', reason: 'IdentityRebuilt', note: 'the members ConfigMap was gone and has been rebuilt from status and volumes' } },
+      [
+        {
+          do: 'create',
+          resource: 'configMaps',
+          object: membersObject(desiredOf({ ...view, accepted }), rebuilt.identity, rebuilt.files),
+        },
+      ],
+      {
+        confirm: true,
+        event: {
+          type: 'Warning',
+          reason: 'IdentityRebuilt',
+          note: 'the members ConfigMap was gone and has been rebuilt from status and volumes',
+        },
+      },
     );
   },
 };
@@ -50,9 +67,12 @@ export const former: Policy = {
   decide(view) {
     if (view.identity) return undefined;
     const found = formerVolumes(view);
-    return found.length > 0 ? wait(`volumes of an earlier cluster: ${found.join(', ')}`, slow) : undefined;
+    return found.length > 0 ? wait(formerMessage(found), slow, 'FormerVolumesFound') : undefined;
   },
 };
+
+const formerMessage = (found: readonly string[]): string =>
+  `volumes of an earlier cluster: ${found.join(', ')}; delete them if their data is not needed, or give this cluster another name`;
 
 /** What is carried out is latched, so that a newer operator with other defaults changes nothing that runs. */
 export const accept: Policy = {
@@ -62,13 +82,19 @@ export const accept: Policy = {
     const hash = specHash(cluster.spec);
     if (accepted?.hash === hash) return undefined;
     if (verdict.causes.length > 0) {
-      return accepted ? undefined : wait(`the spec is refused: ${verdict.causes.map(({ field }) => field).join(', ')}`, slow);
+      return accepted
+        ? undefined
+        : wait(`the spec is refused: ${verdict.causes.map(({ field }) => field).join(', ')}`, slow, 'InvalidSpec');
     }
     const revision = (accepted?.revision ?? 0) + 1;
     const spec = acceptedSpec(cluster.spec, accepted?.spec);
     const outdated = view.revisions.filter((each) => each.revision < revision - historyLimit);
     return act(`the spec of generation ${cluster.metadata.generation ?? 0} is accepted`, [
-      { do: 'create', resource: 'controllerRevisions', object: revisionObject(ownerOf(cluster), { revision, spec, hash }) },
+      {
+        do: 'create',
+        resource: 'controllerRevisions',
+        object: revisionObject(ownerOf(cluster), { revision, spec, hash }),
+      },
       ...outdated.map(({ name, uid }) => ({
         do: 'delete' as const,
         resource: 'controllerRevisions' as const,

@@ -75,7 +75,11 @@ function departed(view: LivingView, membership: Membership): Decision | undefine
   const last = lastPresent(identity);
   if (gone.length === 0 || !last) return undefined;
   if (!gone.some(({ ordinal }) => ordinal === last.ordinal)) {
-    return wait(`removed by someone else: ${gone.map(({ ordinal }) => podName(view, ordinal)).join(', ')}`, 10_000);
+    return wait(
+      `removed by someone else: ${gone.map(({ ordinal }) => podName(view, ordinal)).join(', ')}`,
+      10_000,
+      'MembershipDiverged',
+    );
   }
   const removed = replaceMember(identity, { ...last, state: 'removed' });
   return act(`${podName(view, last.ordinal)} left the membership`, [updateMembers(view, removed)], { confirm: true });
@@ -119,19 +123,34 @@ function admit(view: LivingView, membership: Membership): Decision | undefined {
     const known = identity.members[ordinal];
     if (known && known.state === 'sealed') continue;
     if (known?.state === 'removed') return wait(`${podName(view, ordinal)} is still being released`, soon);
-    if (!member.isLearner) return wait(`voter ${podName(view, ordinal)} has no file of this cluster's`, 10_000);
-    if (ordinal > identity.members.length) return wait(`a member joined out of turn: ${podName(view, ordinal)}`, 10_000);
-    const born = known ?? { ordinal, birth: identity.nextBirth, state: 'joining' as const, memberID: member.id, bornAt: view.now };
-    const file = memberFile(desired, identity, born, { kind: 'existing', initialCluster: peersOf(desired, membership.byOrdinal) });
+    if (!member.isLearner)
+      return wait(`voter ${podName(view, ordinal)} has no file of this cluster's`, 10_000, 'MembershipDiverged');
+    if (ordinal > identity.members.length)
+      return wait(`a member joined out of turn: ${podName(view, ordinal)}`, 10_000, 'MembershipDiverged');
+    const born = known ?? {
+      ordinal,
+      birth: identity.nextBirth,
+      state: 'joining' as const,
+      memberID: member.id,
+      bornAt: view.now,
+    };
+    const file = memberFile(desired, identity, born, {
+      kind: 'existing',
+      initialCluster: peersOf(desired, membership.byOrdinal),
+    });
     const hasStarted = member.name !== '' || view.etcd?.started.has(ordinal) === true;
     if (known && (hasStarted || files.get(file.pod) === file.text)) continue;
     const record: MemberRecord = { ...born, fileHash: file.hash };
     const next: Identity = known
       ? replaceMember(identity, record)
       : { ...identity, nextBirth: identity.nextBirth + 1, members: [...identity.members, record] };
-    return act(`learner ${member.id} is in the list and has no fitting file`, [updateMembers(view, next, new Map([[file.pod, file.text]]))], {
-      confirm: true,
-    });
+    return act(
+      `learner ${member.id} is in the list and has no fitting file`,
+      [updateMembers(view, next, new Map([[file.pod, file.text]]))],
+      {
+        confirm: true,
+      },
+    );
   }
   return undefined;
 }
@@ -167,7 +186,10 @@ function unstarted(view: LivingView, ordinal: number): Decision {
   return act(
     `joiner ${name} fails to start (exit code ${failed.code}) on a file that may be an older one`,
     [{ do: 'delete', resource: 'pods', name, uid, resourceVersion }],
-    { confirm: true, event: { type: 'Warning', reason: 'JoinerRestarted', note: `${name} failed to start and gets a new pod` } },
+    {
+      confirm: true,
+      event: { type: 'Warning', reason: 'JoinerRestarted', note: `${name} failed to start and gets a new pod` },
+    },
   );
 }
 
@@ -184,15 +206,19 @@ function grow(view: LivingView, membership: Membership): Decision | undefined {
   const volume = volumeOf(view, ordinal);
   if (volume) {
     const isOurs = volume.incarnation === identity.incarnation;
-    return isOurs ? wait(`volume ${volume.name} is still being released`, soon) : wait(`former volume ${volume.name}`, 30_000);
+    return isOurs
+      ? wait(`volume ${volume.name} is still being released`, soon)
+      : wait(`volume of an earlier cluster: ${volume.name}`, 30_000, 'FormerVolumesFound');
   }
   const { peerURL } = peerOf(desiredOf(view), ordinal);
-  return act(`${membership.voters.length} voters, ${membership.learners.length} learners, ${target} wanted`, [
-    { do: 'add-learner', ordinal, peerURL },
-  ], {
-    confirm: true,
-    event: { type: 'Normal', reason: 'LearnerAdded', note: `${podName(view, ordinal)} joins as a learner` },
-  });
+  return act(
+    `${membership.voters.length} voters, ${membership.learners.length} learners, ${target} wanted`,
+    [{ do: 'add-learner', ordinal, peerURL }],
+    {
+      confirm: true,
+      event: { type: 'Normal', reason: 'LearnerAdded', note: `${podName(view, ordinal)} joins as a learner` },
+    },
+  );
 }
 
 /**
@@ -232,12 +258,14 @@ function promote(view: LivingView, membership: Membership): Decision | undefined
   if (leader === undefined || !status || !leaderStatus || !isCaughtUp(status, leaderStatus)) {
     return wait(`${podName(view, ordinal)} is catching up`, soon);
   }
-  return act(`${podName(view, ordinal)} has caught up (raft index ${status.raftIndex} of ${leaderStatus.raftIndex})`, [
-    { do: 'promote', ordinal, memberID: member.id, leader },
-  ], {
-    confirm: true,
-    event: { type: 'Normal', reason: 'MemberPromoted', note: `${podName(view, ordinal)} is a voter now` },
-  });
+  return act(
+    `${podName(view, ordinal)} has caught up (raft index ${status.raftIndex} of ${leaderStatus.raftIndex})`,
+    [{ do: 'promote', ordinal, memberID: member.id, leader }],
+    {
+      confirm: true,
+      event: { type: 'Normal', reason: 'MemberPromoted', note: `${podName(view, ordinal)} is a voter now` },
+    },
+  );
 }
 
 /** The highest ordinal leaves; leadership has moved to one that stays before. */
@@ -249,11 +277,16 @@ function shrink(view: LivingView, membership: Membership): Decision | undefined 
   const [ordinal, member] = leaving;
   const troubled = unrestOfStaying(membership, target);
   if (troubled !== undefined) return wait(troubled, 250);
-  if (!survivesRemoval(membership, member.id)) return wait(`without ${podName(view, ordinal)} no quorum would be left`, 1_000);
+  if (!survivesRemoval(membership, member.id))
+    return wait(`without ${podName(view, ordinal)} no quorum would be left`, 1_000);
   const leader = leaderOrdinal(membership);
   if (leader === undefined) return wait('no leader', soon);
   if (leader >= target) return moveLeader(view, membership, { leader, target });
-  return remove(membership, { ordinal, member, why: `${membership.voters.length} voters, ${target} wanted: ${podName(view, ordinal)} leaves` });
+  return remove(membership, {
+    ordinal,
+    member,
+    why: `${membership.voters.length} voters, ${target} wanted: ${podName(view, ordinal)} leaves`,
+  });
 }
 
 /** Only those that stay must be well: shrinking may be how an unhealthy member is got rid of. */
@@ -268,8 +301,16 @@ function moveLeader(view: LivingView, membership: Membership, at: { leader: numb
     .sort(([a], [b]) => a - b);
   if (!next) return wait('no healthy member that stays can lead', 250);
   const [to, member] = next;
-  return act(`leader ${podName(view, at.leader)} is about to leave`, [{ do: 'move-leader', from: at.leader, to, memberID: member.id }], {
-    confirm: true,
-    event: { type: 'Normal', reason: 'LeaderMoved', note: `leadership moves from ${podName(view, at.leader)} to ${podName(view, to)}` },
-  });
+  return act(
+    `leader ${podName(view, at.leader)} is about to leave`,
+    [{ do: 'move-leader', from: at.leader, to, memberID: member.id }],
+    {
+      confirm: true,
+      event: {
+        type: 'Normal',
+        reason: 'LeaderMoved',
+        note: `leadership moves from ${podName(view, at.leader)} to ${podName(view, to)}`,
+      },
+    },
+  );
 }

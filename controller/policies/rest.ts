@@ -31,7 +31,7 @@ export const wake: Policy = {
     const { identity } = view.identity;
     if (view.pods.length > 0) return wait('pods of the former run are still stopping', 200);
     const missing = lostVolumes(view);
-    if (missing.length > 0) return wait(`volumes are missing: ${missing.join(', ')}`, 10_000);
+    if (missing.length > 0) return wait(`volumes are missing: ${missing.join(', ')}`, 10_000, 'VolumeMissing');
     const { stopped, ...awake } = identity;
     const desired = desiredOf(view);
     const ordinals = present(identity).map(({ ordinal }) => ordinal);
@@ -43,10 +43,14 @@ export const wake: Policy = {
       files.set(file.pod, file.text);
       return { ...member, fileHash: file.hash };
     });
-    return act(`size ${view.accepted.spec.size} wanted, ${stopped?.size ?? 0} member(s) stopped`, [updateMembers(view, { ...awake, members }, files)], {
-      confirm: true,
-      event: { type: 'Normal', reason: 'Waking', note: `starting ${ordinals.length} member(s) on their own volumes` },
-    });
+    return act(
+      `size ${view.accepted.spec.size} wanted, ${stopped?.size ?? 0} member(s) stopped`,
+      [updateMembers(view, { ...awake, members }, files)],
+      {
+        confirm: true,
+        event: { type: 'Normal', reason: 'Waking', note: `starting ${ordinals.length} member(s) on their own volumes` },
+      },
+    );
   },
 };
 
@@ -57,7 +61,12 @@ export function lostVolumes(view: LivingView): readonly string[] {
     .filter(({ state, ordinal, birth }) => {
       if (state !== 'sealed') return false;
       const volume = volumeOf(view, ordinal);
-      return !volume || volume.isDeleting || volume.incarnation !== identity.incarnation || (volume.birth !== undefined && volume.birth !== birth);
+      return (
+        !volume ||
+        volume.isDeleting ||
+        volume.incarnation !== identity.incarnation ||
+        (volume.birth !== undefined && volume.birth !== birth)
+      );
     })
     .map(({ ordinal }) => names.volumeClaim(view.name, ordinal));
 }

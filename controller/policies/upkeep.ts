@@ -15,7 +15,10 @@ import type { KubeObject } from '../../kube/index.js';
 import { createHash } from 'node:crypto';
 
 /** Certificates are made before the pods that mount them, and renewed long before they end, even while paused. */
-export const certificates: Policy = { name: 'certificates', decide: (view) => issue(view, ['Missing', 'RenewalDue', 'Unfit']) };
+export const certificates: Policy = {
+  name: 'certificates',
+  decide: (view) => issue(view, ['Missing', 'RenewalDue', 'Unfit']),
+};
 
 /** While paused leaves are still renewed: a pause must not become an outage by the calendar. */
 export const paused: Policy = {
@@ -62,7 +65,9 @@ export const owned: Policy = {
     const effects = [
       ...keep(view, 'services', peerService(owner)),
       ...keep(view, 'services', clientService(owner, isBootstrapped(view.identity.identity))),
-      ...(budget ? keep(view, 'podDisruptionBudgets', budget) : drop(view, 'podDisruptionBudgets', names.disruptionBudget(owner.name))),
+      ...(budget
+        ? keep(view, 'podDisruptionBudgets', budget)
+        : drop(view, 'podDisruptionBudgets', names.disruptionBudget(owner.name))),
     ];
     return effects.length > 0 ? act(effects.map(describe).join(', '), effects) : undefined;
   },
@@ -74,16 +79,29 @@ export const files: Policy = {
   decide(view) {
     if (!isLiving(view)) return undefined;
     const { identity, files: texts } = view.identity;
-    const damaged = present(identity).filter(({ ordinal, fileHash }) => hash(texts.get(names.pod(view.name, ordinal))) !== fileHash);
-    const strays = [...texts.keys()].filter((pod) => !present(identity).some(({ ordinal }) => names.pod(view.name, ordinal) === pod));
+    const damaged = present(identity).filter(
+      ({ ordinal, fileHash }) => hash(texts.get(names.pod(view.name, ordinal))) !== fileHash,
+    );
+    const strays = [...texts.keys()].filter(
+      (pod) => !present(identity).some(({ ordinal }) => names.pod(view.name, ordinal) === pod),
+    );
     if (damaged.length === 0 && strays.length === 0) return undefined;
     const changed = new Map<string, string>();
     let next = identity;
     for (const member of damaged) {
       const file = render(view, member);
-      if (!file) return wait(`the file of ${names.pod(view.name, member.ordinal)} is damaged, and the membership is not known now`, 2_000);
+      if (!file)
+        return wait(
+          `the file of ${names.pod(view.name, member.ordinal)} is damaged, and the membership is not known now`,
+          2_000,
+        );
       changed.set(file.pod, file.text);
-      next = { ...next, members: next.members.map((each) => (each.ordinal === member.ordinal ? { ...each, fileHash: file.hash } : each)) };
+      next = {
+        ...next,
+        members: next.members.map((each) =>
+          each.ordinal === member.ordinal ? { ...each, fileHash: file.hash } : each,
+        ),
+      };
     }
     return act('member files differ from what was rendered', [updateMembers(view, next, changed)], { confirm: true });
   },
@@ -94,14 +112,21 @@ function render(view: LivingView, member: MemberRecord): ReturnType<typeof membe
   const desired = desiredOf(view);
   const { identity } = view.identity;
   const ordinals = present(identity).map(({ ordinal }) => ordinal);
-  if (member.state === 'sealed') return memberFile(desired, identity, member, sealedState(desired, ordinals, member.ordinal));
+  if (member.state === 'sealed')
+    return memberFile(desired, identity, member, sealedState(desired, ordinals, member.ordinal));
   if (!isBootstrapped(identity)) {
-    return memberFile(desired, identity, member, { kind: 'new', initialCluster: ordinals.map((each) => peerOf(desired, each)) });
+    return memberFile(desired, identity, member, {
+      kind: 'new',
+      initialCluster: ordinals.map((each) => peerOf(desired, each)),
+    });
   }
   const membership = view.etcd?.membership;
   if (!membership) return undefined;
   const joined = [...membership.byOrdinal.keys()].sort((a, b) => a - b);
-  return memberFile(desired, identity, member, { kind: 'existing', initialCluster: joined.map((each) => peerOf(desired, each)) });
+  return memberFile(desired, identity, member, {
+    kind: 'existing',
+    initialCluster: joined.map((each) => peerOf(desired, each)),
+  });
 }
 
 /**
@@ -117,7 +142,8 @@ export const workload: Policy = {
     const effects = keep(view, 'statefulSets', object);
     if (effects.length === 0) return undefined;
     const missing = view.certificates.filter(({ problem }) => problem === 'Missing' || problem === 'Unfit');
-    if (missing.length > 0) return wait(`certificates are not fit: ${missing.map(({ secret }) => secret.name).join(', ')}`, 1_000);
+    if (missing.length > 0)
+      return wait(`certificates are not fit: ${missing.map(({ secret }) => secret.name).join(', ')}`, 1_000);
     return act(`replicas ${replicas(identity)}: ${effects.map(describe).join(', ')}`, effects, { confirm: true });
   },
 };
@@ -141,7 +167,11 @@ function mark(view: LivingView, pod: PodView): readonly Effect[] {
   const serving = mayServe(view, pod.ordinal);
   const labelsToSet: Record<string, string> = {};
   // Before the bootstrap is latched the Service selects nothing, so the label of the template may stay.
-  if (serving !== undefined && isBootstrapped(view.identity.identity) && pod.labels[labels.serving] !== String(serving)) {
+  if (
+    serving !== undefined &&
+    isBootstrapped(view.identity.identity) &&
+    pod.labels[labels.serving] !== String(serving)
+  ) {
     labelsToSet[labels.serving] = String(serving);
   }
   const annotationsToSet: Record<string, string> = {};
@@ -159,12 +189,16 @@ function mark(view: LivingView, pod: PodView): readonly Effect[] {
 
 function fileMark(view: LivingView, member: MemberRecord): string {
   const mounted = [names.serverCertificate(view.name), names.peerCertificate(view.name)];
-  const prints = view.certificates.filter(({ secret }) => mounted.includes(secret.name)).map(({ fingerprint }) => fingerprint ?? '');
+  const prints = view.certificates
+    .filter(({ secret }) => mounted.includes(secret.name))
+    .map(({ fingerprint }) => fingerprint ?? '');
   return hash([member.fileHash, ...prints].join('\n')).slice(0, 16);
 }
 
 function hash(text: string | undefined): string {
-  return createHash('sha256').update(text ?? '').digest('hex');
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex');
 }
 
 /** Creates an absent object, puts a differing one of ours back. */
@@ -176,7 +210,9 @@ function keep(view: ClusterView, resource: ResourceName, object: KubeObject): re
   const { uid = '', resourceVersion = '' } = found.metadata;
   // A StatefulSet is replaced as a whole: what the user took out of podTemplate must go, whoever else wrote it.
   if (resource === 'statefulSets') {
-    return [{ do: 'update', resource, object: { ...desired, metadata: { ...desired.metadata, uid, resourceVersion } } }];
+    return [
+      { do: 'update', resource, object: { ...desired, metadata: { ...desired.metadata, uid, resourceVersion } } },
+    ];
   }
   return [{ do: 'apply', resource, object: { ...desired, metadata: { ...desired.metadata, uid } } }];
 }
@@ -193,4 +229,3 @@ function describe(effect: Effect): string {
   if ('name' in effect) return `${effect.do} ${effect.resource}/${effect.name}`;
   return effect.do;
 }
-

@@ -1,0 +1,77 @@
+/** Kubernetes events: what a person sees in `kubectl describe`. Losing one is no failure of the step it tells of. */
+import type { EtcdCluster, EtcdClusterStatus, Random } from '../api/index.js';
+import { resources, type ApiClient } from '../kube/index.js';
+import { effectHeader, fieldManager } from './act.js';
+import type { Effects } from './effects.js';
+import type { EventNote } from './step.js';
+
+export interface Recorder {
+  record(cluster: EtcdCluster, note: EventNote): Promise<void>;
+}
+
+export interface RecorderOptions {
+  readonly client: ApiClient;
+  readonly effects: Effects;
+  readonly random: Random;
+  readonly now: () => number;
+  /** This process, e.g. the pod's name. */
+  readonly instance: string;
+}
+
+export function createRecorder({ client, effects, random, now, instance }: RecorderOptions): Recorder {
+  return {
+    async record(cluster, { type, reason, note }) {
+      const { name, namespace, uid, resourceVersion } = cluster.metadata;
+      const event = {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: { name: `${name}.${Buffer.from(random.bytes(8)).toString('hex')}`, namespace },
+        regarding: { apiVersion: cluster.apiVersion, kind: cluster.kind, name, namespace, uid, resourceVersion },
+        eventTime: new Date(now()).toISOString().replace('Z', '000Z'),
+        reportingController: 'quorate.dev/controller',
+        reportingInstance: instance.slice(0, 128),
+        action: 'Reconcile',
+        type,
+        reason,
+        note: note.slice(0, 1_024),
+      };
+      const intent = {
+        cluster: `${namespace}/${name}`,
+        policy: 'events',
+        verb: 'create',
+        target: `events/${reason}`,
+        evidence: note,
+        precondition: '',
+      };
+      await effects
+        .perform(intent, ({ number }) =>
+          client.create(resources.events, event, { fieldManager, headers: { [effectHeader]: String(number) } }),
+        )
+        .catch(() => undefined);
+    },
+  };
+}
+
+/** Conditions whose turning True (or back) a person should hear of. */
+const telling = ['Stalled', 'QuorumLost', 'AlarmActive'] as const;
+
+/** Events that a change of status deserves. */
+export function eventsOf(former: EtcdClusterStatus | undefined, next: EtcdClusterStatus): readonly EventNote[] {
+  const of = (status: EtcdClusterStatus | undefined, type: string) =>
+    status?.conditions?.find((each) => each.type === type);
+  const notes: EventNote[] = [];
+  for (const type of telling) {
+    const [before, after] = [of(former, type), of(next, type)];
+    if (!after) continue;
+    const isBad = after.status === 'True';
+    if (isBad && (before?.status !== 'True' || before.reason !== after.reason))
+      notes.push({ type: 'Warning', reason: after.reason, note: after.message });
+    if (!isBad && before?.status === 'True')
+      notes.push({ type: 'Normal', reason: `${type}Ended`, note: after.message });
+  }
+  const [wasReady, isReady] = [of(former, 'Ready'), of(next, 'Ready')];
+  if (isReady?.status === 'True' && (wasReady?.status !== 'True' || wasReady.reason !== isReady.reason)) {
+    notes.push({ type: 'Normal', reason: isReady.reason, note: isReady.message });
+  }
+  return notes;
+}

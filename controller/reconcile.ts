@@ -1,0 +1,128 @@
+/**
+ * One pass over one cluster: observe, plan, act, until there is nothing to do or something must be waited for; then status. Nothing is
+ * remembered between passes but what the caches hold.
+ */
+import type { EtcdClusterStatus } from '../api/index.js';
+import { apiVersion } from '../api/names.js';
+import { ApiError, resources, type ApiClient, type KubeObject } from '../kube/index.js';
+import { effectHeader, fieldManager, type Act } from './act.js';
+import type { Effects } from './effects.js';
+import { eventsOf, type Recorder } from './events.js';
+import type { Caches, ClusterRef, Gather, Gathered } from './gather.js';
+import type { Logger } from './log.js';
+import { plan, type Planned } from './plan.js';
+import { isWorthWriting, statusOf } from './status/index.js';
+import type { ClusterView } from './view.js';
+
+export interface ReconcilerOptions {
+  readonly cached: Gather;
+  readonly fresh: Gather;
+  readonly observe: (gathered: Gathered) => Promise<ClusterView>;
+  readonly act: Act;
+  readonly client: ApiClient;
+  readonly caches: Caches;
+  readonly effects: Effects;
+  readonly recorder: Recorder;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** Called with each view and its status: metrics. */
+  readonly onPass?: (view: ClusterView, status: EtcdClusterStatus) => void;
+}
+
+/** Milliseconds until the next pass is due without anything changing; undefined: the cluster is gone. */
+export type Reconcile = (ref: ClusterRef, signal: AbortSignal) => Promise<number | undefined>;
+
+/** Without any event: how soon a quorum lost or a member gone is noticed. */
+export const resyncMs = 10_000;
+
+/** Enough for any workflow's chain of steps; a plan that never ends must not keep a worker for ever. */
+const mostSteps = 100;
+
+export function createReconcile(options: ReconcilerOptions): Reconcile {
+  return async function reconcile(ref, signal) {
+    for (let steps = 0; steps < mostSteps && !signal.aborted; steps++) {
+      const seen = await look(options, ref, options.cached);
+      if (!seen) return undefined;
+      const { view, planned } = needsFreshLook(seen.planned)
+        ? ((await look(options, ref, options.fresh)) ?? seen)
+        : seen;
+      await writeStatus(options, view, planned);
+      if (planned?.decision.kind !== 'act') return nextPass(view, planned);
+      await takeStep(options, view, planned);
+    }
+    return 0;
+  };
+}
+
+interface Look {
+  readonly view: ClusterView;
+  readonly planned: Planned | undefined;
+}
+
+async function look(options: ReconcilerOptions, ref: ClusterRef, gather: Gather): Promise<Look | undefined> {
+  const gathered = await gather(ref);
+  if (!gathered) return undefined;
+  const view = await options.observe(gathered);
+  return { view, planned: plan(view) };
+}
+
+/**
+ * A step that creates, deletes or changes the membership rests on a fresh reading: everything is read past the caches, planned anew,
+ * and what comes out of that is done, whatever the caches said.
+ */
+function needsFreshLook(planned: Planned | undefined): boolean {
+  if (planned?.decision.kind !== 'act') return planned?.decision.stalled !== undefined;
+  const { step } = planned.decision;
+  return (
+    step.confirm ||
+    step.effects.some((effect) => effect.do === 'create' || effect.do === 'delete' || effect.do === 'issue')
+  );
+}
+
+async function takeStep(options: ReconcilerOptions, view: ClusterView, { policy, decision }: Planned): Promise<void> {
+  if (decision.kind !== 'act') return;
+  const { step } = decision;
+  options.log.info({ cluster: `${view.namespace}/${view.name}`, policy, why: step.why }, 'step');
+  await options.act(view, policy, step);
+  if (step.event) await options.recorder.record(view.cluster, step.event);
+}
+
+function nextPass(view: ClusterView, planned: Planned | undefined): number {
+  const waits = planned?.decision.kind === 'wait' ? planned.decision.againInMs : resyncMs;
+  const renewals = view.certificates.flatMap(({ renewAt, problem }) =>
+    renewAt === undefined || problem ? [] : [Math.max(renewAt - view.now, 1_000)],
+  );
+  return Math.min(waits, resyncMs, ...renewals);
+}
+
+async function writeStatus(options: ReconcilerOptions, view: ClusterView, planned: Planned | undefined): Promise<void> {
+  const { client, caches, effects, recorder } = options;
+  const former = view.cluster.status;
+  const status = statusOf(view, planned);
+  options.onPass?.(view, status);
+  if (view.cluster.metadata.deletionTimestamp !== undefined || !isWorthWriting(former, status, view.now)) return;
+  const { name, namespace, uid } = view.cluster.metadata;
+  const object = { apiVersion, kind: 'EtcdCluster', metadata: { name, namespace, uid }, status };
+  const intent = {
+    cluster: `${namespace}/${name}`,
+    policy: 'status',
+    verb: 'apply',
+    target: `etcdclusters/${name}/status`,
+    evidence: `phase ${status.phase ?? ''}`,
+    precondition: `uid=${uid}`,
+  };
+  const written = await effects.perform(intent, ({ number }) =>
+    client.apply<KubeObject>(resources.etcdClusters, object, {
+      fieldManager,
+      force: true,
+      subresource: 'status',
+      headers: { [effectHeader]: String(number) },
+    }),
+  );
+  caches.etcdClusters.observe(written);
+  for (const note of eventsOf(former, status)) await recorder.record(view.cluster, note);
+}
+
+/** A step that met another state than it was planned on: nothing is wrong, the next pass sees what is. */
+export const isOvertaken = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 409 || error.status === 404);

@@ -1,0 +1,202 @@
+/** The conditions, each from this pass's view alone; only transition times come from the former status. */
+import type { Condition, ConditionStatus, ConditionType, OperationStatus, Reason } from '../../api/index.js';
+import type { Planned } from '../plan.js';
+import type { ClusterView } from '../view.js';
+import type { Health } from './health.js';
+
+export interface Judged {
+  readonly type: ConditionType;
+  readonly status: ConditionStatus;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface StatusInput {
+  readonly view: ClusterView;
+  readonly health: Health;
+  readonly operation: OperationStatus | undefined;
+  readonly planned: Planned | undefined;
+}
+
+const judged = (type: ConditionType, status: ConditionStatus | boolean, reason: Reason, message: string): Judged => ({
+  type,
+  status: typeof status === 'string' ? status : status ? 'True' : 'False',
+  reason,
+  message: message.slice(0, 1_000),
+});
+
+export function conditionsOf(input: StatusInput): readonly Condition[] {
+  const stalledNow = stalled(input);
+  const all = [
+    ready(input, stalledNow),
+    available(input),
+    reconciling(input),
+    stalledNow,
+    quorumLost(input),
+    alarmActive(input),
+    certificatesReady(input),
+    paused(input),
+  ];
+  const { cluster, now } = input.view;
+  return all.map((each) => {
+    const former = cluster.status?.conditions?.find(({ type }) => type === each.type);
+    const lastTransitionTime = former?.status === each.status ? former.lastTransitionTime : toSeconds(now);
+    return { ...each, observedGeneration: cluster.metadata.generation, lastTransitionTime };
+  });
+}
+
+/** metav1.Time has whole seconds: anything finer would come back changed. */
+export const toSeconds = (now: number): string =>
+  new Date(Math.floor(now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+
+function ready({ view, health, operation }: StatusInput, stalledNow: Judged): Judged {
+  const { voters, healthy } = health.quorum;
+  if (stalledNow.status === 'True') return judged('Ready', false, stalledNow.reason, stalledNow.message);
+  if (operation)
+    return judged(
+      'Ready',
+      false,
+      'OperationRunning',
+      `${operation.type} from ${operation.from ?? '?'} to ${operation.to ?? '?'}`,
+    );
+  if (!view.accepted) return judged('Ready', false, 'AwaitingMembers', 'the spec has not been accepted yet');
+  if (view.accepted.spec.size === 0)
+    return judged('Ready', true, 'Stopped', 'stopped: no member runs, volumes are kept');
+  if (healthy < voters || voters === 0)
+    return judged('Ready', false, 'MembersUnhealthy', `${healthy} of ${voters} members answer`);
+  return judged('Ready', true, 'SpecReached', `${healthy} of ${voters} members answer`);
+}
+
+function available({ view, health }: StatusInput): Judged {
+  if (health.isAvailable) return judged('Available', true, 'ReadSucceeded', 'a linearizable read succeeded');
+  if (health.isStopped || view.accepted?.spec.size === 0) return judged('Available', false, 'Stopped', 'stopped');
+  if (!health.isBootstrapped)
+    return judged('Available', false, 'NotBootstrapped', 'not all first members have started');
+  return judged(
+    'Available',
+    false,
+    'ReadFailed',
+    `no member answers a linearizable read; ${health.reachable} of ${health.quorum.voters} answer at all`,
+  );
+}
+
+const doing: Readonly<Record<OperationStatus['type'], Reason>> = {
+  Create: 'Creating',
+  ScaleOut: 'ScalingOut',
+  ScaleIn: 'ScalingIn',
+  Stop: 'Stopping',
+  Wake: 'Waking',
+  Update: 'Updating',
+  Replace: 'Updating',
+  Restore: 'Updating',
+  Recover: 'Updating',
+};
+
+function reconciling({ operation }: StatusInput): Judged {
+  if (!operation) return judged('Reconciling', false, 'UpToDate', 'nothing is under way');
+  return judged(
+    'Reconciling',
+    true,
+    doing[operation.type],
+    `${operation.type} from ${operation.from ?? '?'} to ${operation.to ?? '?'}`,
+  );
+}
+
+/** What only a person can solve. A refused spec comes first: it is what the user just did. */
+function stalled({ view, health, planned }: StatusInput): Judged {
+  const { causes } = view.verdict;
+  if (causes.length > 0) {
+    return judged(
+      'Stalled',
+      true,
+      'InvalidSpec',
+      causes.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    );
+  }
+  if (planned?.decision.kind === 'wait' && planned.decision.stalled) {
+    return judged('Stalled', true, planned.decision.stalled, planned.decision.why);
+  }
+  if (health.refusals.length > 0) {
+    const who = health.refusals.join(', ');
+    return judged(
+      'Stalled',
+      true,
+      'SealedRefusal',
+      `${who}: refuses to start, its disk is empty or holds other data than this member's; put the volume back`,
+    );
+  }
+  return judged('Stalled', false, 'Progressing', 'nothing needs a person');
+}
+
+/** A leader election takes a second or two; only a longer silence is called a loss. */
+const silenceMs = 5_000;
+
+function quorumLost({ view, health, operation }: StatusInput): Judged {
+  const held = (message: string): Judged => judged('QuorumLost', false, 'QuorumHeld', message);
+  const { voters, needed } = health.quorum;
+  if (!health.isBootstrapped || health.isStopped) return held('no members run');
+  if (health.isAvailable) return held(`${health.quorum.healthy} of ${voters} voters answer, ${needed} are needed`);
+  const former = view.cluster.status?.conditions?.find(({ type }) => type === 'Available');
+  const since = former?.status === 'False' ? Date.parse(former.lastTransitionTime) : view.now;
+  if (operation?.type === 'Wake' && view.now - Date.parse(operation.startedAt) < 60_000)
+    return held('members are being started');
+  if (view.now - since < silenceMs) return held('no answer for less than five seconds');
+  if (health.reachable === 0 && health.running >= needed) {
+    return judged(
+      'QuorumLost',
+      'Unknown',
+      'EndpointsUnreachable',
+      `${health.running} members run and none can be reached from here`,
+    );
+  }
+  return judged(
+    'QuorumLost',
+    true,
+    'QuorumLost',
+    `${health.running} of ${voters} members run, ${needed} must; nothing destructive is done: bring members back`,
+  );
+}
+
+function alarmActive({ view }: StatusInput): Judged {
+  const alarms = alarmsOf(view);
+  if (alarms.length === 0) return judged('AlarmActive', false, 'NoAlarms', 'no alarm');
+  const isCorrupt = alarms.some((alarm) => alarm.startsWith('CORRUPT'));
+  return judged('AlarmActive', true, isCorrupt ? 'Corrupt' : 'NoSpace', alarms.join(', '));
+}
+
+export function alarmsOf(view: ClusterView): readonly string[] {
+  const all = [...(view.etcd?.probes.values() ?? [])].flatMap(({ alarms }) =>
+    (alarms ?? []).map(({ type, memberID }) => `${type} ${memberID}`),
+  );
+  return [...new Set(all)].sort();
+}
+
+function certificatesReady({ view }: StatusInput): Judged {
+  const { certificates } = view;
+  if (!view.accepted) return judged('CertificatesReady', 'Unknown', 'Unknown', 'the spec has not been accepted yet');
+  if (certificates.length === 0) return judged('CertificatesReady', true, 'CertificatesDisabled', 'TLS is disabled');
+  const unfit = certificates.filter(({ problem }) => problem === 'Unfit');
+  if (unfit.length > 0) {
+    const list = unfit.map(({ secret, detail }) => `${secret.name}: ${detail ?? 'unfit'}`).join('; ');
+    return judged('CertificatesReady', false, 'SecretUnfit', list);
+  }
+  const missing = certificates.filter(({ problem }) => problem === 'Missing');
+  if (missing.length > 0)
+    return judged(
+      'CertificatesReady',
+      false,
+      'CertificatesPending',
+      missing.map(({ secret }) => secret.name).join(', '),
+    );
+  return judged('CertificatesReady', true, 'CertificatesIssued', `${certificates.length} certificates are good`);
+}
+
+function paused({ view }: StatusInput): Judged {
+  const isPaused = view.cluster.spec.paused === true;
+  return judged(
+    'Paused',
+    isPaused,
+    isPaused ? 'Paused' : 'NotPaused',
+    isPaused ? 'spec.paused is true' : 'spec.paused is false',
+  );
+}

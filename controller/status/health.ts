@@ -1,0 +1,97 @@
+/** What the probes of this pass say about health: the ground of conditions, phase and member list. */
+import { names } from '../../api/names.js';
+import { quorum, type MemberProbe } from '../../etcd/index.js';
+import type { MemberStatus, QuorumStatus } from '../../api/index.js';
+import { isBootstrapped, present } from '../identity.js';
+import type { ClusterView } from '../view.js';
+
+export interface Health {
+  readonly isBootstrapped: boolean;
+  readonly isStopped: boolean;
+  /** A linearizable read succeeded in this pass. */
+  readonly isAvailable: boolean;
+  /** Members that answered anything. */
+  readonly reachable: number;
+  /** Etcd containers that run. */
+  readonly running: number;
+  readonly quorum: QuorumStatus;
+  readonly members: readonly MemberStatus[];
+  /** Pods whose member refused an empty or foreign disk. */
+  readonly refusals: readonly string[];
+}
+
+export function healthOf(view: ClusterView): Health {
+  const identity = view.identity?.identity;
+  const membership = view.etcd?.membership;
+  const voters = membership?.voters.length ?? (identity ? present(identity).length : 0);
+  const healthy = membership?.voters.filter(({ id }) => membership.healthy.has(id)).length ?? 0;
+  const needed = voters === 0 ? 0 : quorum(voters);
+  return {
+    isBootstrapped: isBootstrapped(identity),
+    isStopped: identity?.stopped !== undefined,
+    isAvailable: isBootstrapped(identity) && healthy > 0,
+    reachable: [...(view.etcd?.probes.values() ?? [])].filter(({ reachable }) => reachable).length,
+    running: view.pods.filter(({ isRunning }) => isRunning).length,
+    quorum: { voters, healthy, needed, tolerates: Math.max(0, healthy - needed) },
+    members: identity?.stopped ? [] : members(view),
+    refusals: view.pods.filter(isRefusal).map(({ name }) => name),
+  };
+}
+
+/** etcd's words when a sealed file meets a disk without this member's data. */
+const isRefusal = ({ lastExit }: ClusterView['pods'][number]): boolean =>
+  lastExit?.message.includes("couldn't find local name") === true;
+
+function members(view: ClusterView): readonly MemberStatus[] {
+  const membership = view.etcd?.membership;
+  if (membership) {
+    return [...membership.byOrdinal]
+      .sort(([a], [b]) => a - b)
+      .map(([ordinal, member]) => ({
+        ...describe(view, view.etcd?.probes.get(ordinal)),
+        id: member.id,
+        name: names.pod(view.name, ordinal),
+        learner: member.isLearner,
+        leader: member.id === membership.leader,
+        healthy: member.isLearner
+          ? view.etcd?.probes.get(ordinal)?.status !== undefined
+          : membership.healthy.has(member.id),
+      }));
+  }
+  // Without a quorum there is no list to trust: who they are is the identity's word, how they are is this pass's.
+  return present(view.identity?.identity ?? { incarnation: '', nextBirth: 0, members: [] }).flatMap(
+    ({ ordinal, memberID }) =>
+      memberID === undefined
+        ? []
+        : [
+            {
+              ...describe(view, view.etcd?.probes.get(ordinal)),
+              id: memberID,
+              name: names.pod(view.name, ordinal),
+              learner: false,
+              leader: false,
+              healthy: false,
+            },
+          ],
+  );
+}
+
+type Described = Pick<MemberStatus, 'version' | 'dbSize' | 'raftIndexLag' | 'alarms'>;
+
+function describe(view: ClusterView, probe: MemberProbe | undefined): Described {
+  const status = probe?.status;
+  if (!status) return {};
+  const indexes = [...(view.etcd?.probes.values() ?? [])].flatMap((each) =>
+    each.status ? [each.status.raftIndex] : [],
+  );
+  const highest = indexes.reduce((a, b) => (a > b ? a : b), 0n);
+  const alarms = (probe.alarms ?? []).flatMap(({ memberID, type }) =>
+    memberID === status.memberID && type !== 'Unknown' ? [type] : [],
+  );
+  return {
+    version: status.version,
+    dbSize: status.dbSize,
+    raftIndexLag: Number(highest - status.raftAppliedIndex),
+    ...(alarms.length > 0 && { alarms }),
+  };
+}
