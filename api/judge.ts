@@ -1,16 +1,110 @@
-import type { RuleContext, Verdict } from './judgement.js';
+import { setDefaults } from './defaults.js';
+import type { Cause, RuleContext, Verdict } from './judgement.js';
+import { at, equal, isObject, own } from './json.js';
+import { rules } from './rules/index.js';
+import { read, type Finding, type RefusingRule, type RuleInput } from './rules/rule.js';
+import { sound, type Sound } from './validate/sound.js';
+import { worded } from './validate/problem.js';
 import type { AcceptedSpec, EtcdCluster } from './v1alpha1/types.gen.js';
+
+const longestWarning = 120;
 
 /**
  * Everything that is wrong with what a user sends, and everything they should know about it: schema and all rules, all causes at once,
  * sorted by field. Total on any JSON. Only what changed against `old` is judged; an object being deleted always passes. For a DELETE
- * `next` is null and `old` the object to be deleted. Give it objects with their defaults already set.
+ * `next` is null and `old` the object to be deleted. Defaults need not have been set; it judges as if they were.
  */
-export function judge(_next: unknown, _old: EtcdCluster | undefined, _context: RuleContext): Verdict {
-  return { causes: [], warnings: [] };
+export function judge(next: unknown, old: EtcdCluster | undefined, context: RuleContext): Verdict {
+  if (context.operation === 'DELETE') return judgeDeletion(old);
+  if (isBeingDeleted(next) || isBeingDeleted(old)) return { causes: [], warnings: [] };
+  const sent = sound(setDefaults(next, old));
+  const stored = old && sound(setDefaults(old, old));
+  const input = inputOf(sent, stored, old, context);
+  const causes = [...schemaCauses(sent, stored), ...ruleCauses(input, 'webhook')];
+  return { causes: sorted(causes), warnings: sent.problems.length > 0 ? [] : warningsOf(input) };
 }
 
-/** The part of the judgement that holds in the controller, against the spec that is being carried out. */
-export function guard(_next: unknown, _accepted: AcceptedSpec | undefined, _context: RuleContext): Verdict {
-  return { causes: [], warnings: [] };
+/**
+ * The part of the judgement that holds in the controller, against the spec that is being carried out (none for a cluster that is not
+ * accepted yet). A webhook can be absent, and `kubectl scale` passes it by; what is refused here is not carried out.
+ */
+export function guard(next: unknown, accepted: AcceptedSpec | undefined, context: RuleContext): Verdict {
+  if (isBeingDeleted(next)) return { causes: [], warnings: [] };
+  const carriedOut = accepted && isObject(next) ? ({ ...next, spec: accepted } as unknown as EtcdCluster) : undefined;
+  const sent = sound(setDefaults(next, carriedOut));
+  const stored = carriedOut && sound(carriedOut);
+  const input = inputOf(sent, stored, carriedOut, { ...context, place: 'guard' });
+  return { causes: sorted([...schemaCauses(sent, stored), ...ruleCauses(input, 'guard')]), warnings: [] };
+}
+
+const isBeingDeleted = (object: unknown): boolean => at(object, ['metadata', 'deletionTimestamp']) !== undefined;
+
+function judgeDeletion(old: EtcdCluster | undefined): Verdict {
+  if (old === undefined || isBeingDeleted(old)) return { causes: [], warnings: [] };
+  const spec = sound(old).spec;
+  const causes = rules.flatMap((rule) =>
+    'onDelete' in rule ? rule.onDelete(spec).map((finding) => causeOf(rule.id, finding)) : [],
+  );
+  return { causes: sorted(causes), warnings: [] };
+}
+
+function inputOf(
+  sent: Sound,
+  stored: Sound | undefined,
+  old: EtcdCluster | undefined,
+  context: RuleContext,
+): RuleInput {
+  const status = own(old, 'status');
+  return {
+    name: sent.name,
+    next: sent.spec,
+    old: stored?.spec,
+    status: isObject(status) ? status : undefined,
+    context,
+  };
+}
+
+function causeOf(rule: string, { field, reason, value, detail }: Finding): Cause {
+  return { rule, field, reason, message: `${worded(reason, value, detail)} (rule ${rule})` };
+}
+
+/** The schema's causes, without those about values that the stored object has too: it must stay editable. */
+function schemaCauses(sent: Sound, stored: Sound | undefined): readonly Cause[] {
+  return sent.problems
+    .filter(({ path }) => stored === undefined || !isStored(path, sent.object, stored.object))
+    .map(({ field, reason, value, detail }) => causeOf('schema', { field, reason, value, detail }));
+}
+
+/** Whether both objects have the same at the path; for a field that is missing, whether what it is missing from is the same. */
+function isStored(path: readonly (string | number)[], next: unknown, old: unknown): boolean {
+  const step = (value: unknown, key: string | number) =>
+    Array.isArray(value) ? (value as readonly unknown[])[Number(key)] : own(value, String(key));
+  const follow = (value: unknown, steps: typeof path) => steps.reduce(step, value);
+  const sent = follow(next, path);
+  if (sent !== undefined) return equal(sent, follow(old, path));
+  const parent = path.slice(0, -1);
+  return equal(follow(next, parent), follow(old, parent));
+}
+
+function ruleCauses(input: RuleInput, place: 'webhook' | 'guard'): readonly Cause[] {
+  return rules
+    .filter((rule): rule is RefusingRule => 'check' in rule && rule.where.includes(place) && concerns(rule, input))
+    .flatMap((rule) => rule.check(input).map((finding) => causeOf(rule.id, finding)));
+}
+
+/** Whether anything that the rule reads was changed; on creation everything was. */
+function concerns(rule: RefusingRule, { next, old }: RuleInput): boolean {
+  if (old === undefined || rule.reads.length === 0) return true;
+  return rule.reads.some((path) => !equal(read(next, path), read(old, path)));
+}
+
+function warningsOf(input: RuleInput): readonly string[] {
+  return rules
+    .flatMap((rule) => ('warn' in rule ? rule.warn(input) : []))
+    .map((warning) => (warning.length <= longestWarning ? warning : `${warning.slice(0, longestWarning - 1)}…`));
+}
+
+function sorted(causes: readonly Cause[]): readonly Cause[] {
+  const key = (cause: Cause) => `${cause.field} ${cause.rule} ${cause.message}`;
+  return [...causes].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }

@@ -164,3 +164,18 @@ export const reservedOptions: Readonly<Record<string, string>> = {
   'enable-pprof': 'it opens profiling to whoever reaches the member.',
   'enable-v2': 'the v2 store is unknown to the members, volumes and backups that the operator keeps.',
 };
+
+/** Those among them that are switches; their refusal must meet `true` as well as "true". */
+export const reservedSwitches: ReadonlySet<string> = new Set([
+  'force-new-cluster',
+  'client-cert-auth',
+  'auto-tls',
+  'peer-client-cert-auth',
+  'peer-auto-tls',
+  'unsafe-no-fsync',
+  'unsafe-no-sync',
+  'strict-reconfig-check',
+  'pre-vote',
+  'enable-pprof',
+  'enable-v2',
+]);

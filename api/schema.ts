@@ -33,6 +33,8 @@ export interface Schema {
   readonly 'x-derived'?: string;
   /** Ours: filled by setDefaults under a condition only, so it may be absent from an accepted spec. */
   readonly 'x-derived-when'?: string;
+  /** Ours: what a pattern asks for, in words; the webhook says this instead of the pattern. */
+  readonly 'x-hint'?: string;
   /** Ours: a name that exists only so that its refusal can say why; absent from the static types. */
   readonly 'x-reserved'?: true;
 }
@@ -102,9 +104,17 @@ export const time = (description: string): Schema => ({ type: 'string', format: 
 /** Whole numbers with one binary or decimal suffix: a subset of Kubernetes quantities in which CEL's integers cannot overflow. */
 export const byteQuantityPattern = '^([1-9][0-9]{0,5}(Ki|Mi|Gi|Ti|k|M|G|T)|[1-9][0-9]{0,14})$';
 export const byteQuantity = (description: string, more: Bounds = {}): Schema =>
-  text(description, 15, { pattern: byteQuantityPattern, ...more });
+  text(description, 15, {
+    pattern: byteQuantityPattern,
+    'x-hint': 'must be a whole number with one of the suffixes Ki, Mi, Gi, Ti, k, M, G, T, for example "8Gi"',
+    ...more,
+  });
 
 /** Go durations in whole units; two groups at most, so that their sum stays far below Go's 292 years. */
 export const durationPattern = '^([0-9]{1,6}(h|m|s|ms)){1,2}$';
 export const duration = (description: string, more: Bounds = {}): Schema =>
-  text(description, 16, { pattern: durationPattern, ...more });
+  text(description, 16, {
+    pattern: durationPattern,
+    'x-hint': 'must be a duration of at most two whole units h, m, s, ms, for example "1h30m"',
+    ...more,
+  });

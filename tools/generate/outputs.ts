@@ -1,12 +1,18 @@
 import prettier from 'prettier';
+import { group } from '../../api/names.js';
+import { etcdClusterKind } from '../../api/v1alpha1/etcd-cluster.js';
 import { spec } from '../../api/v1alpha1/schema/spec.js';
 import { status } from '../../api/v1alpha1/schema/status.js';
+import { renderCRD, renderKustomization } from './crd.js';
 import { renderTypes } from './types.js';
+
+const style = { printWidth: 120, singleQuote: true, trailingComma: 'all' } as const;
 
 /** Every generated file: path from the root of the repository, and what it must contain. */
 export async function generated(): Promise<ReadonlyMap<string, string>> {
-  const style = { printWidth: 120, singleQuote: true, trailingComma: 'all' } as const;
   return new Map([
     ['api/v1alpha1/types.gen.ts', await prettier.format(renderTypes(spec, status), { ...style, parser: 'typescript' })],
+    [`config/crd/${group}_${etcdClusterKind.plural}.yaml`, renderCRD()],
+    ['config/crd/kustomization.yaml', renderKustomization()],
   ]);
 }

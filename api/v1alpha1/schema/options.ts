@@ -1,5 +1,5 @@
 import { duration, integer, object, oneOf, type Schema } from '../../schema.js';
-import { optionCatalogue, reservedOptions } from '../../options.js';
+import { optionCatalogue, reservedOptions, reservedSwitches } from '../../options.js';
 
 const autoCompaction = object(
   'How old revisions are dropped. Without compaction the database grows until it meets its quota.',
@@ -20,10 +20,11 @@ const autoCompaction = object(
   { title: 'AutoCompaction', 'x-derived': 'Periodic, 1h' },
 );
 
-const reserved = (why: string): Schema => ({
+/** CEL can stand only on a node with a type, and the types of a flag in YAML are these two. */
+const reserved = (name: string, why: string): Schema => ({
   description: `Refused: ${why}`,
-  'x-kubernetes-int-or-string': true,
   'x-reserved': true,
+  ...(reservedSwitches.has(name) ? { type: 'boolean' } : { 'x-kubernetes-int-or-string': true, maxLength: 1024 }),
 });
 
 export const options = object(
@@ -33,7 +34,7 @@ export const options = object(
   {
     ...Object.fromEntries(Object.entries(optionCatalogue).map(([name, option]) => [name, option.schema])),
     autoCompaction,
-    ...Object.fromEntries(Object.entries(reservedOptions).map(([name, why]) => [name, reserved(why)])),
+    ...Object.fromEntries(Object.entries(reservedOptions).map(([name, why]) => [name, reserved(name, why)])),
   },
   { title: 'EtcdOptions', default: {} },
 );

@@ -1,0 +1,228 @@
+import { parseNanoseconds } from '../duration.js';
+import { optionCatalogue, reservedOptions, type Option, type OptionName } from '../options.js';
+import { parseQuantity } from '../quantity.js';
+import { durationPattern } from '../schema.js';
+import { minorOf, minors } from '../versions.js';
+import { read, whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
+
+const catalogue = Object.entries(optionCatalogue) as readonly (readonly [OptionName, Option])[];
+
+const reservedDetail = (why: string): string => `cannot be set: ${why}`;
+
+const reserved: RefusingRule = {
+  id: 'options-reserved',
+  family: 'options',
+  sentence: 'Settings that the operator owns, and those that give up what etcd promises, cannot be set.',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['options'],
+  check: ({ next }) =>
+    Object.entries(reservedOptions)
+      .filter(([name]) => read(next, `options.${name}`) !== undefined)
+      .map(([name, why]) => ({
+        field: `spec.options.${name}`,
+        reason: 'FieldValueForbidden',
+        detail: reservedDetail(why),
+      })),
+  cel: Object.entries(reservedOptions).map(([name, why]) => ({
+    on: ['spec', 'options', name],
+    rule: 'false',
+    message: reservedDetail(why),
+    reason: 'FieldValueForbidden',
+  })),
+};
+
+interface Bounded {
+  readonly parse: (text: string) => bigint | undefined;
+  readonly cel: (value: string) => string;
+  readonly least: string;
+  readonly most: string;
+}
+
+/** How the bounds of an option are compared: as bytes, or as a span of time. */
+function bounded(option: Option): Bounded | undefined {
+  if (!option.bounds) return undefined;
+  const [least, most] = option.bounds;
+  const parse = option.encoding === 'bytes' ? parseQuantity : parseNanoseconds;
+  const cel = (value: string) =>
+    option.encoding === 'bytes' ? `quantity(${value}).asInteger()` : `duration(${value})`;
+  return { parse, cel, least, most };
+}
+
+const boundsText = ({ least, most }: Bounded): string => `must be between ${least} and ${most}; nearest: `;
+
+function outside(field: string, text: unknown, bounds: Bounded): readonly Finding[] {
+  const value = typeof text === 'string' ? bounds.parse(text) : undefined;
+  if (value === undefined) return [];
+  const low = value < (bounds.parse(bounds.least) ?? 0n);
+  const high = value > (bounds.parse(bounds.most) ?? value);
+  if (!low && !high) return [];
+  const detail = boundsText(bounds) + (low ? bounds.least : bounds.most);
+  return [{ field, reason: 'FieldValueInvalid', value: text, detail }];
+}
+
+function celBounds(on: readonly string[], bounds: Bounded, pattern: string): CelRule {
+  const low = `${bounds.cel('self')} < ${bounds.cel(`'${bounds.least}'`)}`;
+  const high = `${bounds.cel('self')} > ${bounds.cel(`'${bounds.most}'`)}`;
+  return {
+    on,
+    rule: whenMatches('self', pattern, `!(${low}) && !(${high})`),
+    messageExpression: `'${boundsText(bounds)}' + (${low} ? '${bounds.least}' : '${bounds.most}')`,
+  };
+}
+
+const limited = catalogue.flatMap(([name, option]) => {
+  const bounds = bounded(option);
+  return bounds ? [{ name, bounds, pattern: option.schema.pattern ?? '' }] : [];
+});
+const periodBounds: Bounded = {
+  parse: parseNanoseconds,
+  cel: (value) => `duration(${value})`,
+  least: '1m',
+  most: '720h',
+};
+
+const bounds: RefusingRule = {
+  id: 'options-bounds',
+  family: 'options',
+  sentence: 'Quantities and durations among the options stay within the bounds that docs/api.md gives for each.',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: [...limited.map(({ name }) => `options.${name}`), 'options.autoCompaction.period'],
+  check: ({ next }) => [
+    ...limited.flatMap((option) => outside(`spec.options.${option.name}`, next.options?.[option.name], option.bounds)),
+    ...outside('spec.options.autoCompaction.period', next.options?.autoCompaction?.period, periodBounds),
+  ],
+  cel: [
+    ...limited.map((option) => celBounds(['spec', 'options', option.name], option.bounds, option.pattern)),
+    celBounds(['spec', 'options', 'autoCompaction', 'period'], periodBounds, durationPattern),
+  ],
+};
+
+const electionDetail =
+  'must be at least five times the heartbeat interval (etcd refuses to start otherwise); heartbeatInterval is ';
+const heartbeat = `self.?heartbeatInterval.orValue('100ms')`;
+const election = `self.?electionTimeout.orValue('1s')`;
+
+const electionTimeout: RefusingRule = {
+  id: 'options-election',
+  family: 'options',
+  sentence:
+    'The election timeout is at least five times the heartbeat interval, each as given or as etcd has it (1s and 100ms).',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['options.heartbeatInterval', 'options.electionTimeout'],
+  check: ({ next }) => {
+    const beat = next.options?.heartbeatInterval ?? '100ms';
+    const limit = next.options?.electionTimeout ?? '1s';
+    if ((parseNanoseconds(beat) ?? 0n) * 5n <= (parseNanoseconds(limit) ?? 0n)) return [];
+    return [
+      {
+        field: 'spec.options.electionTimeout',
+        reason: 'FieldValueInvalid',
+        value: limit,
+        detail: electionDetail + beat,
+      },
+    ];
+  },
+  cel: [
+    {
+      on: ['spec', 'options'],
+      rule:
+        `!${heartbeat}.matches('${durationPattern}') || !${election}.matches('${durationPattern}') || ` +
+        `${Array.from({ length: 5 }, () => `duration(${heartbeat})`).join(' + ')} <= duration(${election})`,
+      messageExpression: `'${electionDetail}' + ${heartbeat}`,
+      fieldPath: '.electionTimeout',
+      reads: ['heartbeatInterval', 'electionTimeout'],
+    },
+  ],
+};
+
+const needsRetention = 'required with mode Revision, for example 10000';
+const onlyPeriodic = 'belongs to mode Periodic; leave it out';
+const onlyRevision = 'belongs to mode Revision; leave it out, or set mode to Revision';
+const celMode = `self.?mode.orValue('Periodic')`;
+
+const compaction: RefusingRule = {
+  id: 'options-compaction',
+  family: 'options',
+  sentence: 'Each mode of automatic compaction has its own value: a period, or how many revisions are kept.',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['options.autoCompaction'],
+  check: ({ next }): readonly Finding[] => {
+    const field = 'spec.options.autoCompaction';
+    const { mode = 'Periodic', period, retention } = next.options?.autoCompaction ?? {};
+    const missing = mode === 'Revision' && retention === undefined;
+    return [
+      ...(missing
+        ? ([{ field: `${field}.retention`, reason: 'FieldValueRequired', detail: needsRetention }] as const)
+        : []),
+      ...(mode !== 'Periodic' && period !== undefined
+        ? ([{ field: `${field}.period`, reason: 'FieldValueForbidden', detail: onlyPeriodic }] as const)
+        : []),
+      ...(mode !== 'Revision' && retention !== undefined
+        ? ([{ field: `${field}.retention`, reason: 'FieldValueForbidden', detail: onlyRevision }] as const)
+        : []),
+    ];
+  },
+  cel: [
+    {
+      on: ['spec', 'options', 'autoCompaction'],
+      rule: `${celMode} != 'Revision' || has(self.retention)`,
+      message: needsRetention,
+      reason: 'FieldValueRequired',
+      fieldPath: '.retention',
+    },
+    {
+      on: ['spec', 'options', 'autoCompaction'],
+      rule: `${celMode} == 'Periodic' || !has(self.period)`,
+      message: onlyPeriodic,
+      reason: 'FieldValueForbidden',
+      fieldPath: '.period',
+    },
+    {
+      on: ['spec', 'options', 'autoCompaction'],
+      rule: `${celMode} == 'Revision' || !has(self.retention)`,
+      message: onlyRevision,
+      reason: 'FieldValueForbidden',
+      fieldPath: '.retention',
+    },
+  ],
+};
+
+/** Options that some minor lacks, with the minors that lack them. */
+const partial = catalogue.flatMap(([name, option]) => {
+  const missing = minors.filter((minor) => option.keys[minor] === undefined);
+  return missing.length > 0 ? [{ name, missing }] : [];
+});
+const minorDetail = (missing: readonly string[]): string => `etcd ${missing.join(', ')} does not have it; leave it out`;
+
+const minorHas: RefusingRule = {
+  id: 'options-minor',
+  family: 'options',
+  sentence: 'An option is set only where the minor that runs has it: etcd ignores unknown settings silently.',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['version', ...partial.map(({ name }) => `options.${name}`)],
+  check: ({ next }) => {
+    const minor = minorOf(next.version ?? '');
+    return partial
+      .filter(({ name, missing }) => minor && missing.includes(minor) && next.options?.[name] !== undefined)
+      .map(({ name, missing }) => ({
+        field: `spec.options.${name}`,
+        reason: 'FieldValueForbidden',
+        detail: minorDetail(missing),
+      }));
+  },
+  cel: partial.map(({ name, missing }) => ({
+    on: ['spec'],
+    rule: `!has(self.options) || !has(self.options.${name}) || !self.?version.orValue('').matches('^(${missing.join('|').replaceAll('.', '[.]')})[.]')`,
+    message: minorDetail(missing),
+    reason: 'FieldValueForbidden',
+    fieldPath: `.options.${name}`,
+    reads: ['version', `options.${name}`],
+  })),
+};
+
+export const optionRules: readonly Rule[] = [reserved, bounds, electionTimeout, compaction, minorHas];

@@ -1,0 +1,104 @@
+import { parseQuantity } from '../quantity.js';
+import { byteQuantityPattern } from '../schema.js';
+import { unchanged, whenMatches, type RefusingRule, type Rule } from './rule.js';
+
+const smallest = '512Mi';
+const bytes = (text: string | undefined): bigint | undefined => (text === undefined ? undefined : parseQuantity(text));
+
+const storageSize: RefusingRule = {
+  id: 'storage-size',
+  family: 'storage',
+  sentence: `A volume has at least ${smallest}: etcd preallocates its write-ahead log in files of 64 MB and keeps several.`,
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['storage.size'],
+  check: ({ next }) => {
+    const size = bytes(next.storage?.size);
+    if (size === undefined || size >= (bytes(smallest) ?? 0n)) return [];
+    const detail = `must be at least ${smallest}`;
+    return [{ field: 'spec.storage.size', reason: 'FieldValueInvalid', value: next.storage?.size, detail }];
+  },
+  cel: [
+    {
+      on: ['spec', 'storage', 'size'],
+      rule: whenMatches('self', byteQuantityPattern, `quantity(self).compareTo(quantity('${smallest}')) >= 0`),
+      message: `must be at least ${smallest}`,
+    },
+  ],
+};
+
+const storageUnchanged = unchanged(
+  {
+    id: 'storage-unchanged',
+    family: 'storage',
+    sentence:
+      'The volumes of an existing cluster keep their size and class; this version does not move data between volumes.',
+    because: '',
+  },
+  ['storage.size'],
+);
+
+const classDetail = 'cannot be changed on an existing cluster: its volumes have their class for life';
+
+const storageClassUnchanged: RefusingRule = {
+  id: 'storage-class-unchanged',
+  family: 'storage',
+  sentence: 'The StorageClass of an existing cluster stays as it was, set or absent: a volume has its class for life.',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['storage.storageClassName'],
+  check: ({ next, old }) => {
+    if (!old || next.storage?.storageClassName === old.storage?.storageClassName) return [];
+    const before = old.storage?.storageClassName;
+    const detail = `${classDetail}; ${before === undefined ? 'leave it out' : `keep "${before}"`}`;
+    return [{ field: 'spec.storage.storageClassName', reason: 'FieldValueForbidden', detail }];
+  },
+  cel: [
+    {
+      on: ['spec', 'storage'],
+      rule: `self.?storageClassName.orValue('') == oldSelf.?storageClassName.orValue('')`,
+      messageExpression: `'${classDetail}; ' + (has(oldSelf.storageClassName) ? 'keep "' + oldSelf.storageClassName + '"' : 'leave it out')`,
+      reason: 'FieldValueForbidden',
+      fieldPath: '.storageClassName',
+    },
+  ],
+};
+
+const quotaPath = 'self.?options.?backendQuota';
+const sizePath = 'self.?storage.?size';
+
+const quotaFits: RefusingRule = {
+  id: 'storage-quota',
+  family: 'storage',
+  sentence:
+    'options.backendQuota takes at most four fifths of storage.size: the write-ahead log, snapshots and a defragmentation need room beside the database, and a full disk stops a member where a met quota only stops writes.',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['storage.size', 'options.backendQuota'],
+  check: ({ next }) => {
+    const size = bytes(next.storage?.size);
+    const quota = bytes(next.options?.backendQuota);
+    if (size === undefined || quota === undefined || quota * 5n <= size * 4n) return [];
+    const mebibyte = 1024n * 1024n;
+    const most = `${(size * 4n) / 5n / mebibyte}Mi`;
+    const detail = `must be at most four fifths of spec.storage.size (${next.storage?.size}); nearest: ${most}`;
+    return [
+      { field: 'spec.options.backendQuota', reason: 'FieldValueInvalid', value: next.options?.backendQuota, detail },
+    ];
+  },
+  cel: [
+    {
+      on: ['spec'],
+      rule:
+        `!${quotaPath}.orValue('').matches('${byteQuantityPattern}') || !${sizePath}.orValue('').matches('${byteQuantityPattern}') || ` +
+        `quantity(${quotaPath}.orValue('')).asInteger() * 5 <= quantity(${sizePath}.orValue('')).asInteger() * 4`,
+      messageExpression:
+        `'must be at most four fifths of spec.storage.size (' + ${sizePath}.orValue('') + '); nearest: ' + ` +
+        `string(quantity(${sizePath}.orValue('')).asInteger() * 4 / 5 / 1048576) + 'Mi'`,
+      fieldPath: '.options.backendQuota',
+      reads: ['storage.size', 'options.backendQuota'],
+    },
+  ],
+};
+
+export const storageRules: readonly Rule[] = [storageSize, storageUnchanged, storageClassUnchanged, quotaFits];
