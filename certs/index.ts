@@ -5,3 +5,4 @@
 export * from './authority.js';
 export * from './leaf.js';
 export * from './read.js';
+export * from './source.js';
