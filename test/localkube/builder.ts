@@ -1,9 +1,10 @@
 // The cache of binaries: one folder for each group, named by a hash of everything that decides what comes out. A binary is
 // built beside its place and renamed into it, so that a killed build leaves nothing that looks like one.
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './exec.js';
+import { parseAllDocuments } from 'yaml';
+import { must, run } from './exec.js';
 import { group as findGroup, type Group, type Tool } from './groups.js';
 import { withLock } from './lock.js';
 import { requireGo } from './machine.js';
@@ -48,7 +49,9 @@ async function buildTool(group: Group, tool: Tool, log: Log): Promise<void> {
   try {
     const result = await run(buildArguments(group, tool, partial), { cwd: group.folder, env: buildEnv });
     if (result.code !== 0) {
-      throw new Error(`go build of ${group.name}/${tool.name} failed:\n${result.stderr.trim().split('\n').slice(-20).join('\n')}`);
+      throw new Error(
+        `go build of ${group.name}/${tool.name} failed:\n${result.stderr.trim().split('\n').slice(-20).join('\n')}`,
+      );
     }
   } finally {
     clearInterval(heartbeat);
@@ -58,19 +61,36 @@ async function buildTool(group: Group, tool: Tool, log: Log): Promise<void> {
   log(`  built ${group.name}/${tool.name} in ${seconds(from)}`);
 }
 
+/** Manifests that a module ships, as one JSON list beside the binaries, so that using them needs neither Go nor a YAML parser. */
+async function copyManifests(group: Group): Promise<void> {
+  if (group.manifests === undefined) return;
+  const { module, folder, file } = group.manifests;
+  const target = join(groupDir(group), file);
+  if (existsSync(target)) return;
+  const dir = (await must(['go', 'list', '-m', '-f', '{{.Dir}}', module], { cwd: group.folder, env: buildEnv })).trim();
+  const names = readdirSync(join(dir, folder)).filter((name) => name.endsWith('.yaml'));
+  const objects = names.flatMap((name) =>
+    parseAllDocuments(readFileSync(join(dir, folder, name), 'utf8')).map((document) => document.toJS() as unknown),
+  );
+  writeFileSync(`${target}.partial`, JSON.stringify(objects));
+  renameSync(`${target}.partial`, target);
+}
+
 /** Makes every binary of the group that is not in the cache yet. Builders of the same group wait for each other. */
 export async function build(name: string, log: Log = () => undefined, only?: string): Promise<string> {
   const group = findGroup(name);
   const dir = groupDir(group);
   const wanted = group.tools.filter((tool) => only === undefined || tool.name === only);
   const missing = (): readonly Tool[] => wanted.filter((tool) => !existsSync(join(dir, tool.name)));
-  if (missing().length === 0) return dir;
+  const manifests = group.manifests === undefined || existsSync(join(dir, group.manifests.file));
+  if (missing().length === 0 && manifests) return dir;
   await requireGo();
   mkdirSync(dir, { recursive: true });
   await withLock(
     join(dir, '.lock'),
     async () => {
       for (const tool of missing()) await buildTool(group, tool, log);
+      await copyManifests(group);
     },
     (pid) => {
       log(`  waiting for process ${pid}, which is building ${name}`);

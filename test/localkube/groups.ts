@@ -1,7 +1,7 @@
 // The groups of Go tools: which folder under go/ builds what, under which name, with which flags. Versions are pinned by the
 // go.mod in that folder and read from it, so that they are written down once.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export interface Tool {
   readonly name: string;
@@ -14,9 +14,16 @@ export interface Group {
   readonly folder: string;
   readonly tools: readonly Tool[];
   readonly ldflags: string;
+  /** YAML files of a module that are kept with the binaries. */
+  readonly manifests?: { readonly module: string; readonly folder: string; readonly file: string };
 }
 
-const goRoot = join(import.meta.dirname, 'go');
+// Found from the top of the checkout, because the compiled form of this file lies in a folder without Go sources.
+function checkout(from: string): string {
+  return existsSync(join(from, 'package.json')) ? from : checkout(dirname(from));
+}
+
+const goRoot = join(checkout(import.meta.dirname), 'test', 'localkube', 'go');
 
 const own = (name: string, tool = name): Group => ({
   name,
@@ -48,19 +55,26 @@ const kubernetesTools = [
 
 /** The version a go.mod requires of a module, with its v. */
 export function requiredVersion(goMod: string, module: string): string {
-  const line = goMod.split('\n').find((each) => each.trim().replace(/^require /, '').startsWith(`${module} v`));
+  const line = goMod.split('\n').find((each) =>
+    each
+      .trim()
+      .replace(/^require /, '')
+      .startsWith(`${module} v`),
+  );
   const version = line?.match(/ (v\d\S*)/)?.[1];
   if (version === undefined) throw new Error(`go.mod does not require ${module}`);
   return version;
 }
 
-// Without these the servers call themselves v0.0.0, and clients that look at the version go wrong.
+// Without these the servers and every user agent in the audit log call themselves v0.0.0, and clients that look at the
+// version go wrong.
 function kubernetes(): Group {
   const folder = join(goRoot, 'kubernetes');
   const version = requiredVersion(readFileSync(join(folder, 'go.mod'), 'utf8'), 'k8s.io/kubernetes');
   const [major, minor] = version.slice(1).split('.');
-  const set = Object.entries({ gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' })
-    .map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value ?? ''}`)
+  const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean', gitCommit: 'module' };
+  const set = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
+    .flatMap((where) => Object.entries(values).map(([key, value]) => `-X ${where}.${key}=${value ?? ''}`))
     .join(' ');
   return {
     name: 'kubernetes',
@@ -77,7 +91,10 @@ export const groups: readonly Group[] = [
   ...etcdGroups.map(etcd),
   kubernetes(),
   own('coredns'),
-  own('cert-manager'),
+  {
+    ...own('cert-manager'),
+    manifests: { module: 'github.com/cert-manager/cert-manager', folder: 'deploy/crds', file: 'crds.json' },
+  },
   own('pause'),
   own('kstatus'),
 ];
@@ -85,7 +102,9 @@ export const groups: readonly Group[] = [
 export function group(name: string): Group {
   const found = groups.find((each) => each.name === name);
   if (found === undefined) {
-    throw new Error(`no group of binaries ${JSON.stringify(name)}: must be one of ${groups.map((g) => g.name).join(', ')}`);
+    throw new Error(
+      `no group of binaries ${JSON.stringify(name)}: must be one of ${groups.map((g) => g.name).join(', ')}`,
+    );
   }
   return found;
 }

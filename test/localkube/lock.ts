@@ -1,6 +1,6 @@
 // A lock between processes, held by a live process: a folder entry naming pid and start time, stale once that process is
 // gone. flock(2) would be simpler, but Node has none.
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -30,8 +30,10 @@ function holder(path: string): { readonly text: string; readonly alive: boolean 
 
 function tryLock(path: string): boolean {
   const mine = `${path}.${process.pid}`;
-  writeFileSync(mine, identity(process.pid));
   try {
+    // Made anew each time: whoever held the lock last may have removed the folder, being empty.
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(mine, identity(process.pid));
     // A hard link appears whole or not at all, so nobody reads a lock file that is still empty.
     linkSync(mine, path);
     return true;
@@ -40,13 +42,12 @@ function tryLock(path: string): boolean {
     if (other !== undefined && !other.alive) rmSync(path, { force: true });
     return false;
   } finally {
-    unlinkSync(mine);
+    rmSync(mine, { force: true });
   }
 }
 
 /** Runs `work` while holding the lock. `onWait` is told once, with the pid that holds it, if there is a wait. */
 export async function withLock<T>(path: string, work: () => Promise<T>, onWait?: (pid: string) => void): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true });
   let told = false;
   while (!tryLock(path)) {
     const other = holder(path);

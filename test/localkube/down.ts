@@ -1,0 +1,39 @@
+// Takes instances down: one by name, or all with whatever crashed ones left.
+import { readdirSync, existsSync, rmSync } from 'node:fs';
+import type { Log } from './builder.js';
+import { instancesWithGroups } from './cgroups.js';
+import { requireRoot } from './machine.js';
+import { cacheDir, dataRoot } from './paths.js';
+import { instanceNames, withInstanceLock } from './state.js';
+import { removeShared, tearDown } from './teardown.js';
+
+/** Leaves nothing of the instance behind; nothing to do is no error. */
+export async function down(name: string, log: Log = () => undefined): Promise<void> {
+  requireRoot();
+  await withInstanceLock(
+    name,
+    () => tearDown(name),
+    (pid) => {
+      log(`waiting for process ${pid}, which is at work on ${name}`);
+    },
+  );
+  removeShared();
+}
+
+/** Every instance of which there is a trace, recorded or not. */
+export function traces(): readonly string[] {
+  const folders = existsSync(dataRoot) ? readdirSync(dataRoot) : [];
+  const netns = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+  const named = netns.map((entry) => /^lk-(.+?)(-node\d+)?$/.exec(entry)?.[1] ?? '').filter((name) => name !== '');
+  return [...new Set([...instanceNames(), ...folders, ...named, ...instancesWithGroups()])].sort();
+}
+
+export async function clean(log: Log, withCache: boolean): Promise<void> {
+  for (const name of traces()) {
+    await down(name, log);
+    log(`${name} is gone`);
+  }
+  if (!withCache) return;
+  rmSync(cacheDir(), { recursive: true, force: true });
+  log(`${cacheDir()} is gone`);
+}
