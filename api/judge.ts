@@ -64,8 +64,9 @@ function inputOf(
   };
 }
 
-function causeOf(rule: string, { field, reason, value, detail }: Finding): Cause {
-  return { rule, field, reason, message: `${worded(reason, value, detail)} (rule ${rule})` };
+function causeOf(rule: string, { field, reason, value, detail, nearest }: Finding): Cause {
+  const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;
+  return { rule, field, reason, message: `${worded(reason, value, detail)}${hint} (rule ${rule})` };
 }
 
 /** The schema's causes, without those about values that the stored object has too: it must stay editable. */

@@ -1,12 +1,13 @@
 import type { RefusingRule, Rule } from './rule.js';
 
 const longest = 52;
-const label = '^[a-z]([-a-z0-9]*[a-z0-9])?$';
-const lengthDetail = `must be at most ${longest} characters: the names of pods, Services and revisions are made from it; this one has `;
+const label = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const lengthDetail = `must be at most ${longest} characters: the names of pods, Services and revisions are made from it`;
 const labelDetail =
-  'must be a DNS label that begins with a letter (lowercase letters, digits and "-"), as Services are named after it; nearest: ';
+  'must be a DNS label that begins with a letter (lowercase letters, digits and "-"), as Services are named after it';
 
-const nearest = (name: string): string => (/^[a-z]/.test(name) ? '' : 'etcd-') + name.split('.').join('-');
+const asLabel = (name: string): string => (/^[a-z]/.test(name) ? '' : 'etcd-') + name.replaceAll('.', '-');
+const cut = (name: string): string => name.slice(0, longest).replace(/[-.]+$/, '');
 
 /** A name never changes, so only the creation of an object is asked: one that exists stays editable. */
 const onCreation = (condition: string): string => `oldSelf.hasValue() || ${condition}`;
@@ -21,12 +22,20 @@ const nameLength: RefusingRule = {
   check: ({ name, old }) =>
     old || name === undefined || name.length <= longest
       ? []
-      : [{ field: 'metadata.name', reason: 'FieldValueInvalid', value: name, detail: lengthDetail + name.length }],
+      : [
+          {
+            field: 'metadata.name',
+            reason: 'FieldValueInvalid',
+            value: name,
+            detail: lengthDetail,
+            nearest: cut(name),
+          },
+        ],
   cel: [
     {
       on: [],
       rule: onCreation(`size(self.metadata.name) <= ${longest}`),
-      messageExpression: `'${lengthDetail}' + string(size(self.metadata.name))`,
+      message: lengthDetail,
       fieldPath: '.metadata.name',
     },
   ],
@@ -40,21 +49,22 @@ const nameLabel: RefusingRule = {
   where: ['crd', 'webhook', 'guard'],
   reads: [],
   check: ({ name, old }) =>
-    old || name === undefined || new RegExp(label).test(name)
+    old || name === undefined || label.test(name)
       ? []
       : [
           {
             field: 'metadata.name',
             reason: 'FieldValueInvalid',
             value: name,
-            detail: `${labelDetail}"${nearest(name)}"`,
+            detail: labelDetail,
+            nearest: asLabel(name),
           },
         ],
   cel: [
     {
       on: [],
-      rule: onCreation(`self.metadata.name.matches('${label}')`),
-      messageExpression: `'${labelDetail}"' + (self.metadata.name.matches('^[a-z]') ? '' : 'etcd-') + self.metadata.name.split('.').join('-') + '"'`,
+      rule: onCreation(`self.metadata.name.matches('${label.source}')`),
+      message: labelDetail,
       fieldPath: '.metadata.name',
     },
   ],

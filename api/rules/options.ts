@@ -3,7 +3,7 @@ import { optionCatalogue, reservedOptions, type Option, type OptionName } from '
 import { parseQuantity } from '../quantity.js';
 import { durationPattern } from '../schema.js';
 import { minorOf, minors } from '../versions.js';
-import { read, whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
+import { orDefault, read, whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
 
 const catalogue = Object.entries(optionCatalogue) as readonly (readonly [OptionName, Option])[];
 
@@ -101,8 +101,8 @@ const bounds: RefusingRule = {
 
 const electionDetail =
   'must be at least five times the heartbeat interval (etcd refuses to start otherwise); heartbeatInterval is ';
-const heartbeat = `self.?heartbeatInterval.orValue('100ms')`;
-const election = `self.?electionTimeout.orValue('1s')`;
+const heartbeat = orDefault('self.heartbeatInterval', '100ms');
+const election = orDefault('self.electionTimeout', '1s');
 
 const electionTimeout: RefusingRule = {
   id: 'options-election',
@@ -141,7 +141,7 @@ const electionTimeout: RefusingRule = {
 const needsRetention = 'required with mode Revision, for example 10000';
 const onlyPeriodic = 'belongs to mode Periodic; leave it out';
 const onlyRevision = 'belongs to mode Revision; leave it out, or set mode to Revision';
-const celMode = `self.?mode.orValue('Periodic')`;
+const celMode = orDefault('self.mode', 'Periodic');
 
 const compaction: RefusingRule = {
   id: 'options-compaction',
@@ -217,7 +217,7 @@ const minorHas: RefusingRule = {
   },
   cel: partial.map(({ name, missing }) => ({
     on: ['spec'],
-    rule: `!has(self.options) || !has(self.options.${name}) || !self.?version.orValue('').matches('^(${missing.join('|').replaceAll('.', '[.]')})[.]')`,
+    rule: `!has(self.options) || !has(self.options.${name}) || !has(self.version) || !self.version.matches('^(${missing.join('|').replaceAll('.', '[.]')})[.]')`,
     message: minorDetail(missing),
     reason: 'FieldValueForbidden',
     fieldPath: `.options.${name}`,

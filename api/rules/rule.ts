@@ -14,8 +14,10 @@ export interface Finding {
   /** As kubectl prints it: "spec.tls.client.source". */
   readonly field: string;
   readonly reason: CauseReason;
-  /** What is allowed, and the nearest valid value. */
+  /** What is allowed; the same text as the CRD's. */
   readonly detail: string;
+  /** The nearest valid value, where CEL cannot work it out within its budget. */
+  readonly nearest?: string;
   /** What was sent, shown before the detail where the reason has one. */
   readonly value?: unknown;
 }
@@ -117,6 +119,12 @@ export function unchanged(rule: Described & { readonly because: string }, fields
     })),
   };
 }
+
+/**
+ * CEL for a field or its default. Written with has(): the API server's cost estimator knows the greatest length of a field, but not of what
+ * comes out of orValue(), and refuses the whole CRD for it.
+ */
+export const orDefault = (field: string, value: string): string => `(has(${field}) ? ${field} : '${value}')`;
 
 /** CEL that asks `condition` only of a value of this form: the schema's own pattern refuses the others with its own message. */
 export const whenMatches = (value: string, pattern: string, condition: string): string =>

@@ -28,7 +28,7 @@ const sizeOdd: RefusingRule = {
     {
       on: ['spec', 'size'],
       rule: `self in [${listed}]`,
-      messageExpression: `'must be one of ${listed}; nearest: ' + (self < 0 ? '0' : self > 7 ? '7' : string(self - 1) + ' or ' + string(self + 1))`,
+      messageExpression: `'must be one of ${listed}; nearest: ' + (self < 0 ? '0' : self > 7 ? '7' : self == 2 ? '1 or 3' : self == 4 ? '3 or 5' : '5 or 7')`,
     },
   ],
 };

@@ -56,7 +56,7 @@ const storageClassUnchanged: RefusingRule = {
   cel: [
     {
       on: ['spec', 'storage'],
-      rule: `self.?storageClassName.orValue('') == oldSelf.?storageClassName.orValue('')`,
+      rule: 'has(self.storageClassName) ? has(oldSelf.storageClassName) && self.storageClassName == oldSelf.storageClassName : !has(oldSelf.storageClassName)',
       messageExpression: `'${classDetail}; ' + (has(oldSelf.storageClassName) ? 'keep "' + oldSelf.storageClassName + '"' : 'leave it out')`,
       reason: 'FieldValueForbidden',
       fieldPath: '.storageClassName',
@@ -64,8 +64,11 @@ const storageClassUnchanged: RefusingRule = {
   ],
 };
 
-const quotaPath = 'self.?options.?backendQuota';
-const sizePath = 'self.?storage.?size';
+const quota = 'self.options.backendQuota';
+const volume = 'self.storage.size';
+const bothGiven = `has(self.options) && has(${quota}) && has(self.storage) && has(${volume})`;
+const bothParse = `${quota}.matches('${byteQuantityPattern}') && ${volume}.matches('${byteQuantityPattern}')`;
+const quotaDetail = 'must be at most four fifths of spec.storage.size, which is ';
 
 const quotaFits: RefusingRule = {
   id: 'storage-quota',
@@ -77,24 +80,23 @@ const quotaFits: RefusingRule = {
   reads: ['storage.size', 'options.backendQuota'],
   check: ({ next }) => {
     const size = bytes(next.storage?.size);
-    const quota = bytes(next.options?.backendQuota);
-    if (size === undefined || quota === undefined || quota * 5n <= size * 4n) return [];
-    const mebibyte = 1024n * 1024n;
-    const most = `${(size * 4n) / 5n / mebibyte}Mi`;
-    const detail = `must be at most four fifths of spec.storage.size (${next.storage?.size}); nearest: ${most}`;
+    const sent = bytes(next.options?.backendQuota);
+    if (size === undefined || sent === undefined || sent * 5n <= size * 4n) return [];
     return [
-      { field: 'spec.options.backendQuota', reason: 'FieldValueInvalid', value: next.options?.backendQuota, detail },
+      {
+        field: 'spec.options.backendQuota',
+        reason: 'FieldValueInvalid',
+        value: next.options?.backendQuota,
+        detail: quotaDetail + next.storage?.size,
+        nearest: `${(size * 4n) / 5n / 1024n ** 2n}Mi`,
+      },
     ];
   },
   cel: [
     {
       on: ['spec'],
-      rule:
-        `!${quotaPath}.orValue('').matches('${byteQuantityPattern}') || !${sizePath}.orValue('').matches('${byteQuantityPattern}') || ` +
-        `quantity(${quotaPath}.orValue('')).asInteger() * 5 <= quantity(${sizePath}.orValue('')).asInteger() * 4`,
-      messageExpression:
-        `'must be at most four fifths of spec.storage.size (' + ${sizePath}.orValue('') + '); nearest: ' + ` +
-        `string(quantity(${sizePath}.orValue('')).asInteger() * 4 / 5 / 1048576) + 'Mi'`,
+      rule: `!(${bothGiven} && ${bothParse}) || quantity(${quota}).asInteger() * 5 <= quantity(${volume}).asInteger() * 4`,
+      messageExpression: `'${quotaDetail}' + ${volume}`,
       fieldPath: '.options.backendQuota',
       reads: ['storage.size', 'options.backendQuota'],
     },

@@ -3,6 +3,7 @@ import { parseDuration } from '../duration.js';
 import { durationPattern } from '../schema.js';
 import {
   changed,
+  orDefault,
   unchanged,
   whenMatches,
   type Finding,
@@ -56,7 +57,7 @@ const sourceExclusive: RefusingRule = {
       })),
   cel: operatorOnly.map(([side, key]) => ({
     on: ['spec', 'tls', side],
-    rule: `self.?source.orValue('Operator') == 'Operator' || !has(self.${key})`,
+    rule: `${orDefault('self.source', 'Operator')} == 'Operator' || !has(self.${key})`,
     message: sourceDetail,
     reason: 'FieldValueForbidden',
     fieldPath: `.${key}`,
@@ -94,7 +95,9 @@ const durationBounds: RefusingRule = {
 };
 
 const renewDetail = 'must be at least 1s and less than duration; leave it out for a third of duration';
-const bothParse = `self.?duration.orValue('').matches('${durationPattern}') && self.?renewBefore.orValue('').matches('${durationPattern}')`;
+const bothParse = ['duration', 'renewBefore']
+  .map((key) => `has(self.${key}) && self.${key}.matches('${durationPattern}')`)
+  .join(' && ');
 
 const renewBefore: RefusingRule = {
   id: 'tls-renew-before',

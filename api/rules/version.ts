@@ -1,12 +1,12 @@
 import { catalogue, compareVersions, defaultMinor, minorOf, minors, parseVersion, type Minor } from '../versions.js';
-import { unchanged, type RefusingRule, type Rule, type WarningRule } from './rule.js';
+import { orDefault, unchanged, type RefusingRule, type Rule, type WarningRule } from './rule.js';
 
 const minorChoice = minors.map((minor) => minor.slice(2)).join('|');
-const valid = `^3[.](${minorChoice})[.](0|[1-9][0-9]{0,2})$`;
-const withV = `^v3[.](${minorChoice})[.](0|[1-9][0-9]{0,2})$`;
-const onlyMinor = `^v?3[.](${minorChoice})$`;
-const older = '^v?([0-2][.]|3[.][0-4]([.]|$))';
-const newer = '^v?([4-9]|[1-9][0-9]|3[.]([89]|[1-9][0-9]))';
+const valid = new RegExp(`^3[.](${minorChoice})[.](0|[1-9][0-9]{0,2})$`);
+const withV = new RegExp(`^v3[.](${minorChoice})[.](0|[1-9][0-9]{0,2})$`);
+const onlyMinor = new RegExp(`^v?3[.](${minorChoice})$`);
+const older = /^v?([0-2][.]|3[.][0-4]([.]|$))/;
+const newer = /^v?([4-9]|[1-9][0-9]|3[.]([89]|[1-9][0-9]))/;
 const [first = defaultMinor] = minors;
 const last = minors.at(-1) ?? defaultMinor;
 
@@ -19,10 +19,10 @@ function newestOf(text: string): string {
 }
 
 function formDetail(version: string): string {
-  if (new RegExp(withV).test(version)) return `must be x.y.z without a leading v: "${version.slice(1)}"`;
-  if (new RegExp(onlyMinor).test(version)) return `${patchHint}"${newestOf(version)}"`;
-  if (new RegExp(older).test(version)) return `${minorHint}"${catalogue[first].newest}"`;
-  return `${minorHint}"${catalogue[new RegExp(newer).test(version) ? last : defaultMinor].newest}"`;
+  if (withV.test(version)) return `must be x.y.z without a leading v: "${version.slice(1)}"`;
+  if (onlyMinor.test(version)) return `${patchHint}"${newestOf(version)}"`;
+  if (older.test(version)) return `${minorHint}"${catalogue[first].newest}"`;
+  return `${minorHint}"${catalogue[newer.test(version) ? last : defaultMinor].newest}"`;
 }
 
 const celNewest = minors.reduceRight(
@@ -30,10 +30,10 @@ const celNewest = minors.reduceRight(
   `'${catalogue[defaultMinor].newest}'`,
 );
 const celForm =
-  `self.matches('${withV}') ? 'must be x.y.z without a leading v: "' + self.substring(1) + '"' : ` +
-  `self.matches('${onlyMinor}') ? '${patchHint}"' + (${celNewest}) + '"' : ` +
-  `self.matches('${older}') ? '${minorHint}"${catalogue[first].newest}"' : ` +
-  `self.matches('${newer}') ? '${minorHint}"${catalogue[last].newest}"' : '${minorHint}"${catalogue[defaultMinor].newest}"'`;
+  `self.matches('${withV.source}') ? 'must be x.y.z without a leading v: "' + self.substring(1) + '"' : ` +
+  `self.matches('${onlyMinor.source}') ? '${patchHint}"' + (${celNewest}) + '"' : ` +
+  `self.matches('${older.source}') ? '${minorHint}"${catalogue[first].newest}"' : ` +
+  `self.matches('${newer.source}') ? '${minorHint}"${catalogue[last].newest}"' : '${minorHint}"${catalogue[defaultMinor].newest}"'`;
 
 const versionKnown: RefusingRule = {
   id: 'version-known',
@@ -44,10 +44,10 @@ const versionKnown: RefusingRule = {
   reads: ['version'],
   check: ({ next }) => {
     const version = next.version;
-    if (version === undefined || new RegExp(valid).test(version)) return [];
+    if (version === undefined || valid.test(version)) return [];
     return [{ field: 'spec.version', reason: 'FieldValueInvalid', value: version, detail: formDetail(version) }];
   },
-  cel: [{ on: ['spec', 'version'], rule: `self.matches('${valid}')`, messageExpression: celForm }],
+  cel: [{ on: ['spec', 'version'], rule: `self.matches('${valid.source}')`, messageExpression: celForm }],
 };
 
 const floored = minors.filter((minor) => (parseVersion(catalogue[minor].floor)?.patch ?? 0) > 0);
@@ -55,9 +55,9 @@ const floorDetail = (minor: Minor): string =>
   `must be ${catalogue[minor].floor} or later: ${catalogue[minor].beforeFloor}; the newest known is "${catalogue[minor].newest}"`;
 
 /** A pattern of every patch of the minor before its floor. */
-function belowFloor(minor: Minor): string {
+function belowFloor(minor: Minor): RegExp {
   const patches = Array.from({ length: parseVersion(catalogue[minor].floor)?.patch ?? 0 }, (_, patch) => patch);
-  return `^${minor.replace('.', '[.]')}[.](${patches.join('|')})$`;
+  return new RegExp(`^${minor.replace('.', '[.]')}[.](${patches.join('|')})$`);
 }
 
 const versionSafe: RefusingRule = {
@@ -70,14 +70,14 @@ const versionSafe: RefusingRule = {
   reads: ['version'],
   check: ({ next }) => {
     const version = next.version ?? '';
-    const minor = floored.find((candidate) => new RegExp(belowFloor(candidate)).test(version));
+    const minor = floored.find((candidate) => belowFloor(candidate).test(version));
     return minor
       ? [{ field: 'spec.version', reason: 'FieldValueInvalid', value: version, detail: floorDetail(minor) }]
       : [];
   },
   cel: floored.map((minor) => ({
     on: ['spec', 'version'],
-    rule: `!self.matches('${belowFloor(minor)}')`,
+    rule: `!self.matches('${belowFloor(minor).source}')`,
     message: floorDetail(minor),
   })),
 };
@@ -136,7 +136,7 @@ const imageRepository: RefusingRule = {
   cel: [
     {
       on: ['spec', 'image'],
-      rule: `self.?layout.orValue('Official') != 'Bitnami' || has(self.repository)`,
+      rule: `${orDefault('self.layout', 'Official')} != 'Bitnami' || has(self.repository)`,
       message: repositoryDetail,
       reason: 'FieldValueRequired',
       fieldPath: '.repository',

@@ -25,9 +25,9 @@ function tolerant(cel: CelRule, root: Schema): string {
   const node = schemaAt(root, cel.on);
   const same = (cel.reads ?? []).map((path) => {
     const steps = path.split('.');
-    const none = node ? zero(schemaAt(node, steps)) : "''";
-    const value = (self: string) => `${self}.?${steps.join('.?')}.orValue(${none})`;
-    return `${value('oldSelf')} == ${value('self')}`;
+    const given = steps.map((_, index) => `has(self.${steps.slice(0, index + 1).join('.')})`).join(' && ');
+    const old = `oldSelf.?${steps.join('.?')}`;
+    return `(${given} ? ${old}.orValue(${zero(node && schemaAt(node, steps))}) == self.${path} : !${old}.hasValue())`;
   });
   return `(oldSelf.hasValue() && ${same.join(' && ')}) || (${cel.rule})`;
 }
@@ -60,7 +60,8 @@ function node(schema: Schema, path: readonly string[], all: readonly Validation[
   const here = all
     .filter((validation) => validation.on.join('/') === path.join('/'))
     .map((validation) => validation.body);
-  const rest = Object.fromEntries(Object.entries(schema).filter(([key]) => !ours.has(key))) as Rendered;
+  const kept = Object.entries(schema).filter(([key]) => !ours.has(key)) as [string, Json][];
+  const rest: Rendered = Object.fromEntries(kept);
   const derived = schema['x-derived'] ?? schema['x-derived-when'];
   return {
     ...rest,
