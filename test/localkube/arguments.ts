@@ -150,46 +150,43 @@ function parseKubectl(rest: readonly string[]): Command {
   return { verb: 'kubectl', name: nameFrom(split(leading, named)), args: rest.slice(leading.length) };
 }
 
-const verbs = ['up', 'down', 'status', 'kubectl', 'load', 'node', 'env', 'build', 'clean', 'help'] as const;
+type Verb = Exclude<Command['verb'], 'help'>;
+
+function parseNamed(verb: 'down' | 'status' | 'env', rest: readonly string[]): Command {
+  const parsed = split(rest, named);
+  wordCount(verb, parsed.words, []);
+  return { verb, name: nameFrom(parsed) };
+}
+
+const parsers: Readonly<Record<Verb, (rest: readonly string[]) => Command>> = {
+  up: parseUp,
+  down: (rest) => parseNamed('down', rest),
+  status: (rest) => parseNamed('status', rest),
+  kubectl: parseKubectl,
+  load: (rest) => {
+    const parsed = split(rest, named);
+    wordCount('load', parsed.words, ['IMAGE.tar']);
+    return { verb: 'load', name: nameFrom(parsed), file: parsed.words[0] ?? '' };
+  },
+  node: parseNode,
+  env: (rest) => parseNamed('env', rest),
+  build: (rest) => ({ verb: 'build', groups: split(rest, {}).words }),
+  clean: (rest) => {
+    const parsed = split(rest, { '--cache': 'switch' });
+    wordCount('clean', parsed.words, []);
+    return { verb: 'clean', cache: parsed.flags.has('--cache') };
+  },
+};
+
+const helpWords = ['help', '--help', '-h'];
 
 /** Throws UsageError with a sentence for the user. */
 export function parse(argv: readonly string[]): Command {
   const [given = 'help', ...rest] = argv;
+  // kubectl has a help of its own.
+  if (helpWords.includes(given)) return { verb: 'help' };
+  if (given !== 'kubectl' && rest.some((word) => helpWords.slice(1).includes(word))) return { verb: 'help' };
+  const verbs = Object.keys(parsers) as Verb[];
   const verb = verbs.find((each) => each === given);
-  const wantsHelp =
-    given === '--help' ||
-    given === '-h' ||
-    (verb !== 'kubectl' && rest.some((word) => word === '--help' || word === '-h'));
-  if (wantsHelp) return { verb: 'help' };
-  switch (verb) {
-    case 'help':
-      return { verb };
-    case 'up':
-      return parseUp(rest);
-    case 'node':
-      return parseNode(rest);
-    case 'kubectl':
-      return parseKubectl(rest);
-    case 'build':
-      return { verb, groups: split(rest, {}).words };
-    case 'down':
-    case 'status':
-    case 'env': {
-      const parsed = split(rest, named);
-      wordCount(verb, parsed.words, []);
-      return { verb, name: nameFrom(parsed) };
-    }
-    case 'load': {
-      const parsed = split(rest, named);
-      wordCount(verb, parsed.words, ['IMAGE.tar']);
-      return { verb, name: nameFrom(parsed), file: parsed.words[0] ?? '' };
-    }
-    case 'clean': {
-      const parsed = split(rest, { '--cache': 'switch' });
-      wordCount(verb, parsed.words, []);
-      return { verb, cache: parsed.flags.has('--cache') };
-    }
-    case undefined:
-      return mustBeOneOf('command', given, verbs);
-  }
+  return verb === undefined ? mustBeOneOf('command', given, [...verbs, 'help']) : parsers[verb](rest);
 }

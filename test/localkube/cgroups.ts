@@ -10,11 +10,12 @@ export function isVersion2(): boolean {
   return existsSync(join(mountPoint, 'cgroup.controllers'));
 }
 
+// A version 2 beside version 1 has no controllers, but runc makes its groups there too.
 function hierarchies(): readonly string[] {
   if (isVersion2()) return [mountPoint];
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .filter((line) => / - cgroup /.test(line))
+    .filter((line) => / - cgroup2? /.test(line))
     .map((line) => line.split(' ')[4] ?? '')
     .filter((path) => path.startsWith(mountPoint));
 }

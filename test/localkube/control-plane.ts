@@ -26,6 +26,7 @@ function places(name: string): config.Places {
     auditLog: auditLogPath(name),
     auditPolicy: join(stateDir(name), 'audit-policy.json'),
     corefile: join(stateDir(name), 'Corefile'),
+    flexVolumes: join(stateDir(name), 'flex-volumes'),
   };
 }
 
@@ -64,7 +65,7 @@ export async function startControlPlane(making: Making): Promise<void> {
   await daemon('etcd', 'etcd-3.6', config.etcdArguments(at));
   const apiServer = await daemon('kube-apiserver', 'kubernetes', config.apiServerArguments(plan, at));
   const api = adminApi(name, plan);
-  await whileAlive(making, apiServer, 'be ready', async () => {
+  await whileAlive(making, apiServer, 'ready', async () => {
     await api.text('/readyz', { timeoutMs: 2000 });
   });
   const controllers = await daemon(
@@ -74,10 +75,10 @@ export async function startControlPlane(making: Making): Promise<void> {
   );
   const dns = await daemon('coredns', 'coredns', ['-conf', at.corefile]);
   await daemon('kube-scheduler', 'kubernetes', config.schedulerArguments(at));
-  await whileAlive(making, controllers, 'make the default service account', async () => {
+  await whileAlive(making, controllers, 'make the service accounts', async () => {
     await api.text('/api/v1/namespaces/default/serviceaccounts/default');
   });
-  await whileAlive(making, dns, 'answer', () => lookUp(plan.controlPlane, 'kubernetes.default.svc.cluster.local'));
+  await whileAlive(making, dns, 'answering', () => lookUp(plan.controlPlane, 'kubernetes.default.svc.cluster.local'));
   api.close();
 }
 

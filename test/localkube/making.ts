@@ -40,6 +40,7 @@ export async function whileAlive(
   what: string,
   ready: () => Promise<void>,
 ): Promise<void> {
+  const began = performance.now();
   let alive = true;
   const probe = async (): Promise<void> => {
     alive = isAlive(process);
@@ -51,6 +52,7 @@ export async function whileAlive(
     throw new Error(`${error instanceof Error ? error.message : String(error)}. ${said()}`, { cause: error });
   });
   if (!alive) throw new Error(`${process.component} ended at once. ${said()}`);
+  making.log(`  ${process.component}: ${what} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
 }
 
 export interface DaemonOf extends Omit<Daemon, 'argv'> {

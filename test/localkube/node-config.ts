@@ -98,6 +98,7 @@ export function kubeletConfig(name: string, plan: NetworkPlan, node: NodePlan, p
     clusterDNS: [plan.controlPlane],
     clusterDomain: 'cluster.local',
     resolvConf: join(places.state, 'resolv.conf'),
+    volumePluginDir: join(places.state, 'flex-volumes'),
     podLogsDir: join(places.data, 'pods'),
     // How long a changed ConfigMap takes to reach a mounted folder; the default of a minute would be most of a test's time.
     syncFrequency: '10s',
