@@ -42,7 +42,7 @@ export function imageReference(): string {
 
 /** Gives the image of this checkout; builds what is missing of it. One builder at a time on a machine. */
 export async function ensureImage(log: (line: string) => void): Promise<Image> {
-  const folder = join(cacheDir(), `image-${recipeKey}`);
+  const folder = join(cacheDir(), `image-${recipeKey()}`);
   const reference = imageReference();
   const archive = join(folder, `quorate-${sourcesHash(root, reference)}.tar`);
   if (existsSync(archive)) return { reference, archive };
@@ -78,7 +78,7 @@ async function ensureBases(store: Store): Promise<void> {
   const names = Object.values(baseNames);
   const present = await Promise.all(names.map((name) => hasImage(store, name)));
   if (present.every(Boolean)) return;
-  store.log(`base images ${recipeKey} (kept in ${store.folder})`);
+  store.log(`base images (kept in ${store.folder})`);
   const tarballs = await must(['npm', 'pack', '--silent', '--pack-destination', store.run, ...npmPackages()]);
   const [node = '', npm = ''] = tarballs.trim().split('\n');
   await shown(store, ['sh', basesScript], {

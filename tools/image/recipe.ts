@@ -19,8 +19,11 @@ export const baseNames = {
 
 export const basesScript = new URL('bases.sh', import.meta.url).pathname;
 
-export const recipeKey = createHash('sha256')
-  .update(JSON.stringify([recipe, baseNames, process.arch]))
-  .update(readFileSync(basesScript))
-  .digest('hex')
-  .slice(0, 12);
+/** Changes when the bases would come out differently. */
+export function recipeKey(): string {
+  return createHash('sha256')
+    .update(JSON.stringify([recipe, baseNames, process.arch]))
+    .update(readFileSync(basesScript))
+    .digest('hex')
+    .slice(0, 12);
+}
