@@ -18,7 +18,7 @@ export function createCampaign(options: LeaderElectorOptions & Periods): Campaig
   async function claim(signal?: AbortSignal): Promise<'ours' | 'others' | 'unknown'> {
     const settle = fence.prepare();
     const outcome = await candidate.claim({ deadlineMs, signal }).catch((error: unknown) => {
-      tell(error);
+      if (signal?.aborted !== true) tell(error);
       return 'unknown' as const;
     });
     settle(outcome === 'ours');
@@ -37,29 +37,32 @@ export function createCampaign(options: LeaderElectorOptions & Periods): Campaig
     return false;
   }
 
-  /** Renews until the work is over or the lease lost. */
-  async function renew(workOver: AbortSignal): Promise<void> {
+  /** Until the leader's work is over or the lease is lost. */
+  async function renew(workOver: AbortSignal): Promise<'over' | 'lost'> {
     const wake = AbortSignal.any([workOver, fence.closed]);
     for (;;) {
       await pause(wake);
-      if (wake.aborted || (await claim(fence.closed)) === 'others') return;
+      // This first: work that ended because the lease was lost has not given it back.
+      if (fence.closed.aborted) return 'lost';
+      if (workOver.aborted) return 'over';
+      if ((await claim(fence.closed)) === 'others') return 'lost';
     }
   }
 
   async function lead(signal: AbortSignal): Promise<'released' | 'lost'> {
-    const lost = new AbortController();
-    const over = new AbortController();
-    const term = AbortSignal.any([signal, lost.signal, fence.closed]);
+    const ending = new AbortController();
+    const workOver = new AbortController();
+    const term = AbortSignal.any([signal, ending.signal, fence.closed]);
     isLeading = true;
     const work = Promise.resolve()
       .then(() => options.onStartedLeading(term))
-      .finally(() => over.abort());
+      .finally(() => workOver.abort());
     work.catch(() => undefined); // awaited below, unless the lease is lost
-    await renew(over.signal);
+    const outcome = await renew(workOver.signal);
     isLeading = false;
-    lost.abort();
+    ending.abort();
     options.onStoppedLeading?.();
-    if (!over.signal.aborted) {
+    if (outcome === 'lost') {
       work.catch(tell);
       return 'lost';
     }
