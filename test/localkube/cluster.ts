@@ -1,4 +1,5 @@
 // A running instance as tests and tools see it.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { binary } from './builder.js';
 import { auditLogPath, kubeconfigsDir, pkiDir, serverUrl } from './control-plane.js';
@@ -10,7 +11,7 @@ import { component, nodePlaces } from './node.js';
 import { socket } from './node-config.js';
 import { stateDir } from './paths.js';
 import { find, isAlive, logsDir, start, stop } from './processes.js';
-import { instanceNames, planOf, readInstance, type Instance } from './state.js';
+import { planOf, readInstance, whatIsUp, type Instance } from './state.js';
 import { down } from './down.js';
 
 /** A process of the control plane: kube-apiserver, kube-controller-manager, etcd and so on. */
@@ -102,6 +103,9 @@ export class Cluster {
 
   /** Loads an OCI or docker archive into every node's containerd. */
   async load(archive: string): Promise<void> {
+    if (!existsSync(archive)) throw new Error(`no image archive ${JSON.stringify(archive)}: the file does not exist`);
+    if (this.plan.nodes.length === 0)
+      throw new Error(`${this.name} has no nodes to load ${archive} into: it is a control plane only`);
     await Promise.all(
       this.plan.nodes.map(async (node) => {
         const result = await this.node(node.number).ctr(['images', 'import', archive]);
@@ -141,9 +145,7 @@ export class Cluster {
 export async function open(name: string): Promise<Cluster> {
   const instance = readInstance(name);
   if (instance?.phase === 'up') return new Cluster(instance);
-  const others = instanceNames().filter((other) => readInstance(other)?.phase === 'up');
-  const which = others.length === 0 ? 'no instance is up' : `up are: ${others.join(', ')}`;
   throw new Error(
-    `no instance ${JSON.stringify(name)} is up (${which}): start it with \`npm run localkube -- up --name ${name}\``,
+    `no instance ${JSON.stringify(name)} is up (${whatIsUp()}): start it with \`npm run localkube -- up --name ${name}\``,
   );
 }

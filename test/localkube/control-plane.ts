@@ -75,7 +75,7 @@ export async function startControlPlane(making: Making): Promise<void> {
   );
   const dns = await daemon('coredns', 'coredns', ['-conf', at.corefile]);
   await daemon('kube-scheduler', 'kubernetes', config.schedulerArguments(at));
-  await whileAlive(making, controllers, 'make the service accounts', async () => {
+  await whileAlive(making, controllers, 'service accounts made', async () => {
     await api.text('/api/v1/namespaces/default/serviceaccounts/default');
   });
   await whileAlive(making, dns, 'answering', () => lookUp(plan.controlPlane, 'kubernetes.default.svc.cluster.local'));

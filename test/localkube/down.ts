@@ -17,7 +17,7 @@ export async function down(name: string, log: Log = () => undefined): Promise<vo
       log(`waiting for process ${pid}, which is at work on ${name}`);
     },
   );
-  removeShared();
+  await removeShared();
 }
 
 /** Every instance of which there is a trace, recorded or not. */
@@ -33,6 +33,7 @@ export async function clean(log: Log, withCache: boolean): Promise<void> {
     await down(name, log);
     log(`${name} is gone`);
   }
+  await removeShared();
   if (!withCache) return;
   rmSync(cacheDir(), { recursive: true, force: true });
   log(`${cacheDir()} is gone`);

@@ -1,7 +1,7 @@
 // A lock between processes, held by a live process: a folder entry naming pid and start time, stale once that process is
 // gone. flock(2) would be simpler, but Node has none.
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Start time of a process in clock ticks since boot (proc(5), field 22), or undefined when there is none. */
@@ -61,5 +61,13 @@ export async function withLock<T>(path: string, work: () => Promise<T>, onWait?:
     return await work();
   } finally {
     rmSync(path, { force: true });
+  }
+}
+
+/** Removes the lock files of dead processes in a folder. */
+export function removeStaleLocks(dir: string): void {
+  for (const entry of existsSync(dir) ? readdirSync(dir) : []) {
+    const path = join(dir, entry);
+    if (/\.lock(\.\d+)?$/.test(entry) && holder(path)?.alive === false) rmSync(path, { force: true });
   }
 }

@@ -12,10 +12,16 @@ export function requireRoot(): void {
   );
 }
 
+const oldestGo = 26;
+
+/** Modules ask for their own least version of Go; an older one that may fetch newer ones by itself will do. */
 export async function requireGo(): Promise<void> {
-  const result = await run(['go', 'version']);
-  if (result.code === 0) return;
-  throw new Error(
-    `Go is missing, and Kubernetes and etcd are built from source here: install Go 1.26 or newer, or, ${instead}`,
-  );
+  const ask = `install Go 1.${oldestGo} or newer, or, ${instead}`;
+  const result = await run(['go', 'env', 'GOVERSION', 'GOTOOLCHAIN']);
+  if (result.code !== 0) throw new Error(`Go is missing, and Kubernetes and etcd are built from source here: ${ask}`);
+  const [version = '', toolchain = ''] = result.stdout.trim().split('\n');
+  const minor = Number(/^go1\.(\d+)/.exec(version)?.[1] ?? oldestGo);
+  if (minor < oldestGo && toolchain.startsWith('local')) {
+    throw new Error(`Go is too old (${version}, and GOTOOLCHAIN=local forbids it to fetch a newer one): ${ask}`);
+  }
 }

@@ -116,7 +116,7 @@ interface NodeObject {
 export async function nodeReady(making: Making, node: NodePlan): Promise<void> {
   const { name, plan } = making;
   const api = adminApi(name, plan);
-  await whileAlive(making, find(name, component(node, 'kubelet')), 'be Ready', async () => {
+  await whileAlive(making, find(name, component(node, 'kubelet')), 'Ready', async () => {
     const seen = await api.json<NodeObject>(`/api/v1/nodes/${node.name}`);
     const ready = seen.status?.conditions?.find((condition) => condition.type === 'Ready');
     if (ready?.status !== 'True') throw new Error(ready?.message ?? 'no Ready condition yet');

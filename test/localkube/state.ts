@@ -53,6 +53,12 @@ export function instanceNames(): readonly string[] {
     .sort();
 }
 
+/** For messages: which instances are up. */
+export function whatIsUp(): string {
+  const names = instanceNames().filter((name) => readInstance(name)?.phase === 'up');
+  return names.length === 0 ? 'no instance is up' : `up: ${names.join(', ')}`;
+}
+
 /** What two instances must not do at once: choose an index, or make and remove namespaces. */
 export function withMachineLock<T>(work: () => Promise<T>): Promise<T> {
   return withLock(join(stateRoot, 'machine.lock'), work);

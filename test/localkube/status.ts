@@ -1,7 +1,7 @@
 // What runs of an instance, as a table.
 import { adminApi } from './control-plane.js';
 import { isAlive, recorded } from './processes.js';
-import { ownerAlive, planOf, readInstance, type Instance } from './state.js';
+import { ownerAlive, planOf, readInstance, whatIsUp, type Instance } from './state.js';
 
 interface NodeList {
   readonly items: readonly {
@@ -14,7 +14,7 @@ interface NodeList {
 export async function status(name: string, print: (line: string) => void): Promise<number> {
   const instance = readInstance(name);
   if (instance === undefined) {
-    print(`${name}: not there`);
+    print(`${name}: not there (${whatIsUp()})`);
     return 1;
   }
   const phase = instance.phase === 'up' ? 'up' : ownerAlive(instance) ? 'being brought up' : 'left half up';

@@ -3,11 +3,13 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { eventually } from '../support/poll.js';
 import * as cgroups from './cgroups.js';
 import { must } from './exec.js';
+import { restoreInotifyLimit } from './kernel-settings.js';
+import { removeStaleLocks } from './lock.js';
 import { namespacesOf, removeIfEmpty, removeNetwork } from './network.js';
 import { networkPlan } from './network-plan.js';
 import { dataDir, dataRoot, stateDir, stateRoot } from './paths.js';
 import { isAlive, killAll, processesInNetns, recorded } from './processes.js';
-import { forget, readInstance, withMachineLock } from './state.js';
+import { forget, instanceNames, readInstance, withMachineLock } from './state.js';
 
 /** Folders that daemons make outside their own and that nobody misses when they are empty. */
 const strayFolders = ['/run/containerd', '/var/lib/cni', '/var/lib/kubelet', '/var/log/containers', '/var/log/pods'];
@@ -68,8 +70,14 @@ export async function tearDown(name: string): Promise<void> {
   forget(name);
 }
 
-/** Removes what several instances share, once there is none. */
-export function removeShared(): void {
+/** Removes what several instances share, once there is none. The caller holds no instance's lock. */
+export async function removeShared(): Promise<void> {
+  if (instanceNames().length === 0) {
+    await withMachineLock(async () => {
+      if (instanceNames().length === 0) restoreInotifyLimit();
+    });
+  }
+  removeStaleLocks(stateRoot);
   removeIfEmpty(dataRoot);
   removeIfEmpty(stateRoot);
   if (existsSync(stateRoot)) return;

@@ -6,6 +6,7 @@ import { build, type Log } from './builder.js';
 import { Cluster } from './cluster.js';
 import { adminApi, startControlPlane, writeFiles } from './control-plane.js';
 import { imagesRoot } from './image-cache.js';
+import { raiseInotifyLimit } from './kernel-settings.js';
 import { requireRoot } from './machine.js';
 import { addControlPlane, addNode, addPodRoutes } from './network.js';
 import type { Making } from './making.js';
@@ -36,13 +37,17 @@ export async function up(options: UpOptions): Promise<Cluster> {
   const wanted = shape.controlPlaneOnly ? controlPlanePackages : nodePackages;
   await ensurePackages(wanted, log);
   for (const group of groupsFor(shape)) await build(group, log);
-  return withInstanceLock(
+  const made = withInstanceLock(
     options.name,
     async () => (await existing(options.name, shape, log)) ?? (await create(options.name, shape, log, options.signal)),
     (pid) => {
       log(`waiting for process ${pid}, which is at work on ${options.name}`);
     },
   );
+  return made.catch(async (error: unknown) => {
+    await removeShared();
+    throw error;
+  });
 }
 
 const groupsFor = (shape: Shape): readonly string[] => [
@@ -103,7 +108,6 @@ async function create(name: string, shape: Shape, log: Log, signal: AbortSignal 
   } catch (error) {
     log(`taking ${name} down again`);
     await tearDown(name);
-    removeShared();
     throw error;
   }
 }
@@ -122,6 +126,7 @@ function stepsFor(instance: Instance): readonly Step[] {
           plan.nodes.map((node) => node.name),
         );
         await withMachineLock(async () => {
+          raiseInotifyLimit();
           await addControlPlane(plan);
           for (const node of plan.nodes) await addNode(plan, node);
         });
