@@ -7,7 +7,7 @@ import type { EffectRecord, Effects } from './effects.js';
 import type { Caches } from './gather.js';
 import { issueSecret } from './issue.js';
 import { operatorCertificates } from './observe.js';
-import type { Effect, ResourceName, Step } from './step.js';
+import { preconditionOf, targetOf, type Effect, type Step } from './step.js';
 import { podOf, type ClusterView } from './view.js';
 
 export interface ActOptions {
@@ -36,7 +36,7 @@ export function createActor(options: ActOptions): Act {
         cluster: `${view.namespace}/${view.name}`,
         policy,
         verb: effect.do,
-        target: targetOf(view, effect),
+        target: targetOf(view.name, effect),
         evidence: step.why,
         precondition: preconditionOf(effect),
       };
@@ -46,54 +46,68 @@ export function createActor(options: ActOptions): Act {
 }
 
 async function perform(options: ActOptions, view: ClusterView, effect: Effect, record: EffectRecord): Promise<void> {
-  const { client, caches } = options;
   const write: WriteOptions = { fieldManager, headers: { [effectHeader]: String(record.number) } };
-  const at = { namespace: view.namespace };
-  const remember = (resource: ResourceName, object: KubeObject): void => caches[resource].observe(object);
   switch (effect.do) {
     case 'create':
-      return remember(effect.resource, await client.create(resources[effect.resource], effect.object, write));
     case 'update':
-      return remember(effect.resource, await client.update(resources[effect.resource], effect.object, write));
     case 'apply':
-      return remember(
-        effect.resource,
-        await client.apply(resources[effect.resource], effect.object, { ...write, force: true }),
-      );
-    case 'patch': {
-      const name = effect.name;
-      const how = effect.subresource === undefined ? write : { ...write, subresource: effect.subresource };
-      return remember(
-        effect.resource,
-        await client.mergePatch(resources[effect.resource], { ...at, name }, effect.patch, how),
-      );
-    }
-    case 'delete': {
-      const { resource, name, uid, resourceVersion } = effect;
-      const headers = write.headers;
-      await client.remove(
-        resources[resource],
-        { ...at, name },
-        { uid, headers, ...(resourceVersion !== undefined && { resourceVersion }) },
-      );
+    case 'patch':
+      options.caches[effect.resource].observe(await writeObject(options.client, view, effect, write));
       return;
-    }
-    case 'issue': {
-      const secret = await issueSecret(view, effect.certificate, options.environment);
-      const isNew = effect.certificate.object === undefined;
-      return remember(
-        'secrets',
-        await (isNew
-          ? client.create(resources.secrets, secret, write)
-          : client.update(resources.secrets, secret, write)),
-      );
-    }
-    case 'add-learner':
-    case 'promote':
-    case 'remove-member':
-    case 'move-leader':
-      return changeMembership(options, view, effect);
+    case 'delete':
+      await remove(options.client, view, effect, write);
+      return;
+    case 'issue':
+      await issue(options, view, effect, write);
+      return;
+    default:
+      await changeMembership(options, view, effect);
   }
+}
+
+type Written = Extract<Effect, { do: 'create' | 'update' | 'apply' | 'patch' }>;
+
+function writeObject(client: ApiClient, view: ClusterView, effect: Written, write: WriteOptions): Promise<KubeObject> {
+  const resource = resources[effect.resource];
+  switch (effect.do) {
+    case 'create':
+      return client.create(resource, effect.object, write);
+    case 'update':
+      return client.update(resource, effect.object, write);
+    case 'apply':
+      return client.apply(resource, effect.object, { ...write, force: true });
+    case 'patch':
+      return client.mergePatch(resource, { namespace: view.namespace, name: effect.name }, effect.patch, {
+        ...write,
+        subresource: effect.subresource,
+      });
+  }
+}
+
+type Deletion = Extract<Effect, { do: 'delete' }>;
+
+async function remove(
+  client: ApiClient,
+  view: ClusterView,
+  effect: Deletion,
+  { headers }: WriteOptions,
+): Promise<void> {
+  const { resource, name, uid, resourceVersion } = effect;
+  await client.remove(resources[resource], { namespace: view.namespace, name }, { uid, headers, resourceVersion });
+}
+
+type Issue = Extract<Effect, { do: 'issue' }>;
+
+async function issue(
+  options: ActOptions,
+  view: ClusterView,
+  { certificate }: Issue,
+  write: WriteOptions,
+): Promise<void> {
+  const { client, caches, environment } = options;
+  const secret = await issueSecret(view, certificate, environment);
+  const how = certificate.object === undefined ? 'create' : 'update';
+  caches.secrets.observe(await client[how](resources.secrets, secret, write));
 }
 
 type MembershipEffect = Extract<Effect, { do: 'add-learner' | 'promote' | 'remove-member' | 'move-leader' }>;
@@ -132,49 +146,4 @@ function memberClient({ clients }: ActOptions, view: ClusterView, ordinal: numbe
   const { client: tls } = operatorCertificates(view.owned.get(`secrets/${names.operatorCertificate(view.name)}`));
   const serverName = memberHost({ name: view.name, namespace: view.namespace, domain }, ordinal);
   return clients.client({ address: `${host}:${ports.client}`, serverName, tls });
-}
-
-function targetOf(view: ClusterView, effect: Effect): string {
-  switch (effect.do) {
-    case 'create':
-    case 'update':
-    case 'apply':
-      return `${effect.resource}/${effect.object.metadata.name}`;
-    case 'patch':
-      return `${effect.resource}/${effect.name}${effect.subresource === undefined ? '' : `/${effect.subresource}`}`;
-    case 'delete':
-      return `${effect.resource}/${effect.name}`;
-    case 'issue':
-      return `secrets/${effect.certificate.secret.name}`;
-    case 'move-leader':
-      return `member/${names.pod(view.name, effect.to)}`;
-    case 'add-learner':
-    case 'promote':
-    case 'remove-member':
-      return `member/${names.pod(view.name, effect.ordinal)}`;
-  }
-}
-
-function preconditionOf(effect: Effect): string {
-  switch (effect.do) {
-    case 'create':
-      return 'absent';
-    case 'update':
-    case 'apply': {
-      const { uid = '', resourceVersion } = effect.object.metadata;
-      return `uid=${uid}${resourceVersion === undefined ? '' : `,resourceVersion=${resourceVersion}`}`;
-    }
-    case 'patch':
-      return `uid=${(effect.patch as { metadata?: { uid?: string } }).metadata?.uid ?? ''}`;
-    case 'delete':
-      return `uid=${effect.uid}${effect.resourceVersion === undefined ? '' : `,resourceVersion=${effect.resourceVersion}`}`;
-    case 'issue':
-      return effect.certificate.object ? `resourceVersion=${effect.certificate.object.resourceVersion}` : 'absent';
-    case 'add-learner':
-      return `peerURL=${effect.peerURL}`;
-    case 'promote':
-    case 'remove-member':
-    case 'move-leader':
-      return `memberID=${effect.memberID}`;
-  }
 }

@@ -1,5 +1,5 @@
 /** Kubernetes events: what a person sees in `kubectl describe`. Losing one is no failure of the step it tells of. */
-import type { EtcdCluster, EtcdClusterStatus, Random } from '../api/index.js';
+import type { Condition, EtcdCluster, EtcdClusterStatus, Random } from '../api/index.js';
 import { resources, type ApiClient } from '../kube/index.js';
 import { effectHeader, fieldManager } from './act.js';
 import type { Effects } from './effects.js';
@@ -52,26 +52,26 @@ export function createRecorder({ client, effects, random, now, instance }: Recor
   };
 }
 
-/** Conditions whose turning True (or back) a person should hear of. */
+/** Conditions whose turning True, and back, a person should hear of. */
 const telling = ['Stalled', 'QuorumLost', 'AlarmActive'] as const;
 
 /** Events that a change of status deserves. */
 export function eventsOf(former: EtcdClusterStatus | undefined, next: EtcdClusterStatus): readonly EventNote[] {
-  const of = (status: EtcdClusterStatus | undefined, type: string) =>
+  const of = (status: EtcdClusterStatus | undefined, type: string): Condition | undefined =>
     status?.conditions?.find((each) => each.type === type);
-  const notes: EventNote[] = [];
-  for (const type of telling) {
-    const [before, after] = [of(former, type), of(next, type)];
-    if (!after) continue;
-    const isBad = after.status === 'True';
-    if (isBad && (before?.status !== 'True' || before.reason !== after.reason))
-      notes.push({ type: 'Warning', reason: after.reason, note: after.message });
-    if (!isBad && before?.status === 'True')
-      notes.push({ type: 'Normal', reason: `${type}Ended`, note: after.message });
+  const troubles = telling.flatMap((type) => trouble(of(former, type), of(next, type)));
+  const after = of(next, 'Ready');
+  const isNews = after?.status === 'True' && !isSame(of(former, 'Ready'), after);
+  return isNews ? [...troubles, { type: 'Normal', reason: after.reason, note: after.message }] : troubles;
+}
+
+const isSame = (before: Condition | undefined, after: Condition): boolean =>
+  before?.status === after.status && before.reason === after.reason;
+
+function trouble(before: Condition | undefined, after: Condition | undefined): readonly EventNote[] {
+  if (!after) return [];
+  if (after.status === 'True') {
+    return isSame(before, after) ? [] : [{ type: 'Warning', reason: after.reason, note: after.message }];
   }
-  const [wasReady, isReady] = [of(former, 'Ready'), of(next, 'Ready')];
-  if (isReady?.status === 'True' && (wasReady?.status !== 'True' || wasReady.reason !== isReady.reason)) {
-    notes.push({ type: 'Normal', reason: isReady.reason, note: isReady.message });
-  }
-  return notes;
+  return before?.status === 'True' ? [{ type: 'Normal', reason: `${after.type}Ended`, note: after.message }] : [];
 }

@@ -59,17 +59,17 @@ export function createController(options: ControllerOptions): Controller {
     random,
     baseDelayMs: 50,
     maxDelayMs: 30_000,
-    hooks: { onDepth: metrics.depth },
+    hooks: { onDepth: (depth) => metrics.depth(depth) },
   });
   const caches = createCaches(options, metrics);
   const clients = createClientPool({ deadlineMs: 2_000, idleMs: 60_000, environment });
-  let elector: LeaderElector | undefined = undefined;
+  let elector: LeaderElector | undefined;
   const isLeader = (): boolean => elector?.isLeader() ?? false;
 
   const effects = new Effects({
     log,
     mayAct: isLeader,
-    onEffect: metrics.effect,
+    onEffect: (effect, outcome) => metrics.effect(effect, outcome),
     ...(options.hook && { hook: options.hook }),
   });
   const reconcile = createReconcile({
@@ -107,8 +107,12 @@ export function createController(options: ControllerOptions): Controller {
       metrics.pass(ref, 'failed', clock.now() - started);
       if (error instanceof NotLeaderError) return;
       const fields = { cluster: key, error: describe(error) };
-      if (isOvertaken(error)) log.info(fields, 'overtaken: looking again');
-      else log.warn(fields, 'pass failed');
+      if (isOvertaken(error)) {
+        log.info(fields, 'overtaken: looking again');
+        queue.addAfter(key, overtakenMs);
+        return;
+      }
+      log.warn(fields, 'pass failed');
       queue.addRateLimited(key);
     }
   }
@@ -144,6 +148,9 @@ export function createController(options: ControllerOptions): Controller {
     },
   };
 }
+
+/** etcd asks for 5 s of calm among voters before some changes: asked often enough, it costs hardly more than that. */
+const overtakenMs = 250;
 
 function createCaches({ client, environment, log, namespaces }: ControllerOptions, metrics: Metrics): Caches {
   const { clock, random } = environment;

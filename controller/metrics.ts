@@ -16,6 +16,8 @@ export interface Metrics {
   relisted(kind: string): void;
 }
 
+const seconds = (time = ''): number => Date.parse(time) / 1000 || 0;
+
 const clusterLabels = ['namespace', 'name'] as const;
 
 export function createMetrics(): Metrics {
@@ -67,18 +69,18 @@ export function createMetrics(): Metrics {
     registry,
     effect: ({ policy, verb }, outcome) => effects.inc({ policy, verb, outcome }),
     pass: (_ref, outcome, tookMs) => passes.observe({ outcome }, tookMs),
-    status({ namespace, name }, status) {
+    status({ namespace, name }, { quorum = { voters: 0, healthy: 0 }, conditions = [], certificates = [], ...status }) {
       const of = { namespace, name };
-      members.set({ ...of, state: 'voting' }, status.quorum?.voters ?? 0);
-      members.set({ ...of, state: 'healthy' }, status.quorum?.healthy ?? 0);
-      for (const { type, status: value } of status.conditions ?? []) {
+      members.set({ ...of, state: 'voting' }, quorum.voters);
+      members.set({ ...of, state: 'healthy' }, quorum.healthy);
+      for (const { type, status: value } of conditions) {
         for (const each of ['True', 'False', 'Unknown'])
-          condition.set({ ...of, type, status: each }, each === value ? 1 : 0);
+          condition.set({ ...of, type, status: each }, Number(each === value));
       }
-      for (const each of phases) phase.set({ ...of, phase: each }, each === status.phase ? 1 : 0);
-      const ends = (status.certificates ?? []).map(({ notAfter }) => Date.parse(notAfter) / 1000);
+      for (const each of phases) phase.set({ ...of, phase: each }, Number(each === status.phase));
+      const ends = certificates.map(({ notAfter }) => seconds(notAfter));
       if (ends.length > 0) expiry.set(of, Math.min(...ends));
-      probed.set(of, Date.parse(status.lastProbeTime ?? '') / 1000 || 0);
+      probed.set(of, seconds(status.lastProbeTime));
     },
     forget({ namespace, name }) {
       const of = { namespace, name };

@@ -18,7 +18,7 @@ import type { KubeObject } from '../kube/index.js';
 import { certificateSecrets, judgeCertificates, secretData } from './certificates-view.js';
 import { ownNames, type Gathered } from './gather.js';
 import { fromData, present, type Identity, type IdentityObject } from './identity.js';
-import { readRevision } from './objects/revision.js';
+import { readRevision, specHash } from './objects/revision.js';
 import { readPod, readVolume } from './read-pod.js';
 import type { AcceptedRevision, ClusterView, EtcdView, Membership, PodView } from './view.js';
 
@@ -53,6 +53,7 @@ function readObjects({ cluster, objects, pods, claims }: Gathered, environment: 
     namespace,
     cluster,
     accepted,
+    isSpecAccepted: accepted?.hash === specHash(cluster.spec),
     revisions: history.map(({ accepted: { name: revisionName, revision }, uid: revisionUID }) => ({
       name: revisionName,
       revision,

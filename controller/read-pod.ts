@@ -29,11 +29,8 @@ interface PodStatus {
 export function readPod(cluster: string, pod: KubeObject): PodView | undefined {
   const ordinal = ordinalOf(cluster, pod.metadata.name);
   if (ordinal === undefined) return undefined;
+  const { uid = '', resourceVersion = '', creationTimestamp = '' } = pod.metadata;
   const status = (pod['status'] ?? {}) as PodStatus;
-  const etcd = status.containerStatuses?.find(({ name }) => name === 'etcd');
-  const condition = (type: string) => status.conditions?.find((each) => each.type === type);
-  const scheduled = condition('PodScheduled');
-  const { uid = '', resourceVersion = '', labels: labelsOf = {}, annotations: annotationsOf = {} } = pod.metadata;
   return {
     name: pod.metadata.name,
     ordinal,
@@ -41,22 +38,38 @@ export function readPod(cluster: string, pod: KubeObject): PodView | undefined {
     resourceVersion,
     ip: status.podIP,
     node: (pod['spec'] as { nodeName?: string } | undefined)?.nodeName,
-    labels: labelsOf,
-    annotations: annotationsOf,
+    labels: pod.metadata.labels ?? {},
+    annotations: pod.metadata.annotations ?? {},
     isDeleting: pod.metadata.deletionTimestamp !== undefined,
-    isReady: condition('Ready')?.status === 'True',
-    isRunning: etcd?.state?.running !== undefined,
-    restarts: etcd?.restartCount ?? 0,
-    waiting: etcd?.state?.waiting?.reason,
-    lastExit: lastExit(etcd?.state, etcd?.lastState),
-    createdAt: Date.parse(pod.metadata.creationTimestamp ?? ''),
-    unscheduled: scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason) : undefined,
+    createdAt: Date.parse(creationTimestamp),
+    ...readConditions(status),
+    ...readContainer(status),
   };
 }
 
-function lastExit(state: ContainerState | undefined, last: ContainerState | undefined): PodView['lastExit'] {
-  if (state?.running) return undefined;
-  const ended = state?.terminated ?? last?.terminated;
+function readConditions({ conditions = [] }: PodStatus): Pick<PodView, 'isReady' | 'unscheduled'> {
+  const scheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  return {
+    isReady: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    unscheduled: scheduled && (scheduled.message ?? scheduled.reason),
+  };
+}
+
+function readContainer({
+  containerStatuses,
+}: PodStatus): Pick<PodView, 'isRunning' | 'restarts' | 'waiting' | 'lastExit'> {
+  const { state = {}, lastState, restartCount = 0 } = containerStatuses?.find(({ name }) => name === 'etcd') ?? {};
+  return {
+    isRunning: state.running !== undefined,
+    restarts: restartCount,
+    waiting: state.waiting?.reason,
+    lastExit: lastExit(state, lastState),
+  };
+}
+
+function lastExit(state: ContainerState, last: ContainerState | undefined): PodView['lastExit'] {
+  if (state.running) return undefined;
+  const ended = state.terminated ?? last?.terminated;
   if (!ended) return undefined;
   return { code: ended.exitCode ?? 0, message: ended.message ?? '', at: Date.parse(ended.finishedAt ?? '') };
 }

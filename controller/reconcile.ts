@@ -4,6 +4,7 @@
  */
 import type { EtcdClusterStatus } from '../api/index.js';
 import { apiVersion } from '../api/names.js';
+import { EtcdError, type EtcdErrorCode } from '../etcd/index.js';
 import { ApiError, resources, type ApiClient, type KubeObject } from '../kube/index.js';
 import { effectHeader, fieldManager, type Act } from './act.js';
 import type { Effects } from './effects.js';
@@ -41,12 +42,11 @@ const mostSteps = 100;
 export function createReconcile(options: ReconcilerOptions): Reconcile {
   return async function reconcile(ref, signal) {
     for (let steps = 0; steps < mostSteps && !signal.aborted; steps++) {
-      const seen = await look(options, ref, options.cached);
+      // Where there was one step there is often another, and that one would ask for a fresh look anyway.
+      const seen = await lookCarefully(options, ref, steps > 0);
       if (!seen) return undefined;
-      const { view, planned } = needsFreshLook(seen.planned)
-        ? ((await look(options, ref, options.fresh)) ?? seen)
-        : seen;
-      await writeStatus(options, view, planned);
+      const { view, planned } = seen;
+      if (!isAcceptance(planned)) await writeStatus(options, view, planned);
       if (planned?.decision.kind !== 'act') return nextPass(view, planned);
       await takeStep(options, view, planned);
     }
@@ -54,9 +54,18 @@ export function createReconcile(options: ReconcilerOptions): Reconcile {
   };
 }
 
+/** A spec about to be accepted has no status of its own yet: what runs is still the former one. */
+const isAcceptance = (planned: Planned | undefined): boolean =>
+  planned?.policy === 'guard' && planned.decision.kind === 'act';
+
 interface Look {
   readonly view: ClusterView;
   readonly planned: Planned | undefined;
+}
+
+async function lookCarefully(options: ReconcilerOptions, ref: ClusterRef, isFresh: boolean): Promise<Look | undefined> {
+  const seen = isFresh ? undefined : await look(options, ref, options.cached);
+  return seen && !needsFreshLook(seen.planned) ? seen : look(options, ref, options.fresh);
 }
 
 async function look(options: ReconcilerOptions, ref: ClusterRef, gather: Gather): Promise<Look | undefined> {
@@ -123,6 +132,17 @@ async function writeStatus(options: ReconcilerOptions, view: ClusterView, planne
   for (const note of eventsOf(former, status)) await recorder.record(view.cluster, note);
 }
 
-/** A step that met another state than it was planned on: nothing is wrong, the next pass sees what is. */
+const notYet: readonly EtcdErrorCode[] = [
+  'UnhealthyCluster',
+  'LearnerNotReady',
+  'TooManyLearners',
+  'NotEnoughStarted',
+  'NotLeader',
+  'NoLeader',
+  'LeaderChanged',
+];
+
+/** A step that met another state than it was planned on, or that etcd wants a moment for: nothing is wrong, the next pass sees what is. */
 export const isOvertaken = (error: unknown): boolean =>
-  error instanceof ApiError && (error.status === 409 || error.status === 404);
+  (error instanceof ApiError && (error.status === 409 || error.status === 404)) ||
+  (error instanceof EtcdError && notYet.includes(error.code));

@@ -1,6 +1,7 @@
 /** What a policy may answer. Effects are plain data: act.ts performs them, tests and the simulator read them. */
 import type { Reason } from '../api/index.js';
-import type { KubeObject } from '../kube/index.js';
+import { names } from '../api/names.js';
+import { resources, type KubeObject } from '../kube/index.js';
 import type { CertificateState } from './certificates-view.js';
 import type { ClusterView } from './view.js';
 
@@ -92,3 +93,52 @@ export const wait = (why: string, againInMs: number, stalled?: Reason): Decision
   againInMs,
   ...(stalled && { stalled }),
 });
+
+/** What an effect is about, for log and events: "statefulsets/orders", "member/orders-1". */
+export function targetOf(cluster: string, effect: Effect): string {
+  switch (effect.do) {
+    case 'create':
+    case 'update':
+    case 'apply':
+      return `${resources[effect.resource].plural}/${effect.object.metadata.name}`;
+    case 'patch':
+      return [resources[effect.resource].plural, effect.name, ...(effect.subresource ? [effect.subresource] : [])].join(
+        '/',
+      );
+    case 'delete':
+      return `${resources[effect.resource].plural}/${effect.name}`;
+    case 'issue':
+      return `secrets/${effect.certificate.secret.name}`;
+    default:
+      return `member/${names.pod(cluster, effect.do === 'move-leader' ? effect.to : effect.ordinal)}`;
+  }
+}
+
+/** What must still hold for it to take effect, as the server checks it. */
+export function preconditionOf(effect: Effect): string {
+  switch (effect.do) {
+    case 'create':
+      return 'absent';
+    case 'update':
+    case 'apply':
+      return versions(effect.object.metadata);
+    case 'patch':
+      return versions((effect.patch as { metadata?: Versions }).metadata ?? {});
+    case 'delete':
+      return versions(effect);
+    case 'issue':
+      return effect.certificate.object ? versions(effect.certificate.object) : 'absent';
+    case 'add-learner':
+      return `peerURL=${effect.peerURL}`;
+    default:
+      return `memberID=${effect.memberID}`;
+  }
+}
+
+interface Versions {
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
+const versions = ({ uid, resourceVersion }: Versions): string =>
+  [`uid=${uid ?? ''}`, ...(resourceVersion === undefined ? [] : [`resourceVersion=${resourceVersion}`])].join(',');

@@ -13,6 +13,8 @@ export interface ClusterView {
   readonly cluster: EtcdCluster;
   /** What is carried out: the last accepted spec; undefined before the first was accepted. */
   readonly accepted: AcceptedRevision | undefined;
+  /** The spec as it stands is the accepted one. */
+  readonly isSpecAccepted: boolean;
   /** Every latched revision of the spec, oldest first. */
   readonly revisions: readonly { readonly name: string; readonly uid: string; readonly revision: number }[];
   /** The guard's verdict over the spec as it stands. */

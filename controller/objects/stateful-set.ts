@@ -54,43 +54,54 @@ export function statefulSet(input: StatefulSetInput): KubeObject {
 
 function podTemplate(input: StatefulSetInput): object {
   const { owner, spec, incarnation } = input;
-  const user = spec.podTemplate?.spec ?? {};
-  const hasSidecar = spec.debug.mode === 'Sidecar';
+  const { labels: userLabels, annotations } = spec.podTemplate?.metadata ?? {};
   return {
     metadata: {
       labels: {
-        ...spec.podTemplate?.metadata?.labels,
+        ...userLabels,
         ...commonLabels(owner),
         [labels.incarnation]: incarnation,
         // In the template, so that an operator's absence costs an endpoint too many and never all of them.
         [labels.serving]: 'true',
       },
-      ...(spec.podTemplate?.metadata?.annotations && { annotations: spec.podTemplate.metadata.annotations }),
+      ...(annotations && { annotations }),
     },
-    spec: {
-      // A Service named "etcd" would put ETCD_* into the environment, which etcd reads as its own settings.
-      enableServiceLinks: false,
-      automountServiceAccountToken: false,
-      ...(hasSidecar && { shareProcessNamespace: true }),
-      securityContext: {
-        runAsUser: nobody,
-        runAsGroup: nobody,
-        fsGroup: nobody,
-        fsGroupChangePolicy: 'OnRootMismatch',
-        ...user.securityContext,
-        runAsNonRoot: true,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      terminationGracePeriodSeconds: user.terminationGracePeriodSeconds ?? 30,
-      ...(user.nodeSelector && { nodeSelector: user.nodeSelector }),
-      ...(user.affinity && { affinity: user.affinity }),
-      ...(user.tolerations && { tolerations: user.tolerations }),
-      ...(user.priorityClassName !== undefined && { priorityClassName: user.priorityClassName }),
-      ...(spec.image.pullSecrets && { imagePullSecrets: spec.image.pullSecrets }),
-      topologySpreadConstraints: spread(input),
-      containers: [etcdContainer(input), ...(hasSidecar ? [debugContainer(input)] : [])],
-      volumes: volumes(input),
+    spec: { ...ourPart(input), ...usersPart(spec) },
+  };
+}
+
+function ourPart(input: StatefulSetInput): object {
+  const { spec } = input;
+  const hasSidecar = spec.debug.mode === 'Sidecar';
+  return {
+    // A Service named "etcd" would put ETCD_* into the environment, which etcd reads as its own settings.
+    enableServiceLinks: false,
+    automountServiceAccountToken: false,
+    ...(hasSidecar && { shareProcessNamespace: true }),
+    securityContext: {
+      runAsUser: nobody,
+      runAsGroup: nobody,
+      fsGroup: nobody,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      ...spec.podTemplate?.spec?.securityContext,
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...(spec.image.pullSecrets && { imagePullSecrets: spec.image.pullSecrets }),
+    topologySpreadConstraints: spread(input),
+    containers: [etcdContainer(input), ...(hasSidecar ? [debugContainer(input)] : [])],
+    volumes: volumes(input),
+  };
+}
+
+function usersPart({ podTemplate: { spec = {} } = {} }: Desired['spec']): object {
+  const { nodeSelector, affinity, tolerations, priorityClassName, terminationGracePeriodSeconds = 30 } = spec;
+  return {
+    terminationGracePeriodSeconds,
+    ...(nodeSelector && { nodeSelector }),
+    ...(affinity && { affinity }),
+    ...(tolerations && { tolerations }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
   };
 }
 

@@ -80,7 +80,7 @@ export const accept: Policy = {
   decide(view) {
     const { accepted, cluster, verdict } = view;
     const hash = specHash(cluster.spec);
-    if (accepted?.hash === hash) return undefined;
+    if (view.isSpecAccepted) return undefined;
     if (verdict.causes.length > 0) {
       return accepted
         ? undefined

@@ -117,43 +117,63 @@ function remove(membership: Membership, what: { ordinal: number; member: Member;
  * before the StatefulSet grows; also written anew when the list changed before it started.
  */
 function admit(view: LivingView, membership: Membership): Decision | undefined {
-  const desired = desiredOf(view);
-  const { identity, files } = view.identity;
+  const { members } = view.identity.identity;
   for (const [ordinal, member] of membership.byOrdinal) {
-    const known = identity.members[ordinal];
-    if (known && known.state === 'sealed') continue;
-    if (known?.state === 'removed') return wait(`${podName(view, ordinal)} is still being released`, soon);
-    if (!member.isLearner)
-      return wait(`voter ${podName(view, ordinal)} has no file of this cluster's`, 10_000, 'MembershipDiverged');
-    if (ordinal > identity.members.length)
-      return wait(`a member joined out of turn: ${podName(view, ordinal)}`, 10_000, 'MembershipDiverged');
-    const born = known ?? {
-      ordinal,
-      birth: identity.nextBirth,
-      state: 'joining' as const,
-      memberID: member.id,
-      bornAt: view.now,
-    };
-    const file = memberFile(desired, identity, born, {
-      kind: 'existing',
-      initialCluster: peersOf(desired, membership.byOrdinal),
-    });
-    const hasStarted = member.name !== '' || view.etcd?.started.has(ordinal) === true;
-    if (known && (hasStarted || files.get(file.pod) === file.text)) continue;
-    const record: MemberRecord = { ...born, fileHash: file.hash };
-    const next: Identity = known
-      ? replaceMember(identity, record)
-      : { ...identity, nextBirth: identity.nextBirth + 1, members: [...identity.members, record] };
-    return act(
-      `learner ${member.id} is in the list and has no fitting file`,
-      [updateMembers(view, next, new Map([[file.pod, file.text]]))],
-      {
-        confirm: true,
-      },
-    );
+    const known = members[ordinal];
+    if (known?.state === 'sealed') continue;
+    const obstacle = whyNotAdmitted(view, { ordinal, member, known });
+    if (obstacle) return obstacle;
+    const decision = giveFile(view, membership, { ordinal, member, known });
+    if (decision) return decision;
   }
   return undefined;
 }
+
+interface Candidate {
+  readonly ordinal: number;
+  readonly member: Member;
+  readonly known: MemberRecord | undefined;
+}
+
+function whyNotAdmitted(view: LivingView, { ordinal, member, known }: Candidate): Decision | undefined {
+  const name = podName(view, ordinal);
+  if (known?.state === 'removed') return wait(`${name} is still being released`, soon);
+  if (!member.isLearner) return wait(`voter ${name} has no file of this cluster's`, 10_000, 'MembershipDiverged');
+  if (ordinal > view.identity.identity.members.length)
+    return wait(`a member joined out of turn: ${name}`, 10_000, 'MembershipDiverged');
+  return undefined;
+}
+
+function giveFile(
+  view: LivingView,
+  membership: Membership,
+  { ordinal, member, known }: Candidate,
+): Decision | undefined {
+  const desired = desiredOf(view);
+  const { identity, files } = view.identity;
+  const fresh = {
+    ordinal,
+    birth: identity.nextBirth,
+    state: 'joining',
+    memberID: member.id,
+    bornAt: view.now,
+  } as const;
+  const born = known ?? fresh;
+  const file = memberFile(desired, identity, born, {
+    kind: 'existing',
+    initialCluster: peersOf(desired, membership.byOrdinal),
+  });
+  if (known && (hasStarted(view, ordinal, member) || files.get(file.pod) === file.text)) return undefined;
+  const record: MemberRecord = { ...born, fileHash: file.hash };
+  const next: Identity = known
+    ? replaceMember(identity, record)
+    : { ...identity, nextBirth: identity.nextBirth + 1, members: [...identity.members, record] };
+  const update = updateMembers(view, next, new Map([[file.pod, file.text]]));
+  return act(`learner ${member.id} is in the list and has no fitting file`, [update], { confirm: true });
+}
+
+const hasStarted = (view: LivingView, ordinal: number, member: Member): boolean =>
+  member.name !== '' || view.etcd?.started.has(ordinal) === true;
 
 /** A joiner that answers on its peer port has its data on disk: from now on it must never start without. */
 function seal(view: LivingView, membership: Membership): Decision | undefined {
@@ -227,13 +247,12 @@ function grow(view: LivingView, membership: Membership): Decision | undefined {
  */
 function mayHaveSeveralLearners(view: LivingView, membership: Membership): boolean {
   if (membership.learners.length >= 6) return false;
-  for (const [ordinal] of membership.byOrdinal) {
+  return [...membership.byOrdinal.keys()].every((ordinal) => {
     const version = view.etcd?.started.get(ordinal);
-    if (!version || !isAtLeast36(version.serverVersion) || !isAtLeast36(version.clusterVersion)) return false;
     const status = view.etcd?.probes.get(ordinal)?.status;
-    if (status && isLarge(status.dbSize)) return false;
-  }
-  return true;
+    if (!version || (status && isLarge(status.dbSize))) return false;
+    return isAtLeast36(version.serverVersion) && isAtLeast36(version.clusterVersion);
+  });
 }
 
 /** Over this a learner has caught up before the next one starts to receive. */
@@ -246,26 +265,26 @@ function isAtLeast36(version: string): boolean {
 
 /** One by one, at the leader, each healthy before the next. */
 function promote(view: LivingView, membership: Membership): Decision | undefined {
-  const learners = [...membership.byOrdinal].filter(([, { isLearner }]) => isLearner).sort(([a], [b]) => a - b);
-  const [next] = learners;
+  const [next] = [...membership.byOrdinal].filter(([, { isLearner }]) => isLearner).sort(([a], [b]) => a - b);
   if (!next) return undefined;
   const [ordinal, member] = next;
   const troubled = unrest(membership);
   if (troubled !== undefined) return wait(troubled, soon);
   const leader = leaderOrdinal(membership);
-  const status = view.etcd?.probes.get(ordinal)?.status;
-  const leaderStatus = leader === undefined ? undefined : view.etcd?.probes.get(leader)?.status;
-  if (leader === undefined || !status || !leaderStatus || !isCaughtUp(status, leaderStatus)) {
-    return wait(`${podName(view, ordinal)} is catching up`, soon);
-  }
-  return act(
-    `${podName(view, ordinal)} has caught up (raft index ${status.raftIndex} of ${leaderStatus.raftIndex})`,
-    [{ do: 'promote', ordinal, memberID: member.id, leader }],
-    {
-      confirm: true,
-      event: { type: 'Normal', reason: 'MemberPromoted', note: `${podName(view, ordinal)} is a voter now` },
-    },
-  );
+  const evidence = leader === undefined ? undefined : caughtUp(view, ordinal, leader);
+  if (leader === undefined || evidence === undefined) return wait(`${podName(view, ordinal)} is catching up`, soon);
+  const effect = { do: 'promote', ordinal, memberID: member.id, leader } as const;
+  return act(`${podName(view, ordinal)} has caught up (${evidence})`, [effect], {
+    confirm: true,
+    event: { type: 'Normal', reason: 'MemberPromoted', note: `${podName(view, ordinal)} is a voter now` },
+  });
+}
+
+function caughtUp(view: LivingView, learner: number, leader: number): string | undefined {
+  const status = view.etcd?.probes.get(learner)?.status;
+  const leading = view.etcd?.probes.get(leader)?.status;
+  if (!status || !leading || !isCaughtUp(status, leading)) return undefined;
+  return `raft index ${status.raftIndex} of ${leading.raftIndex}`;
 }
 
 /** The highest ordinal leaves; leadership has moved to one that stays before. */

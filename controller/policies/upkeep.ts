@@ -163,28 +163,23 @@ export const marks: Policy = {
 
 function mark(view: LivingView, pod: PodView): readonly Effect[] {
   if (pod.isDeleting) return [];
-  const member = view.identity.identity.members[pod.ordinal];
-  const serving = mayServe(view, pod.ordinal);
-  const labelsToSet: Record<string, string> = {};
-  // Before the bootstrap is latched the Service selects nothing, so the label of the template may stay.
-  if (
-    serving !== undefined &&
-    isBootstrapped(view.identity.identity) &&
-    pod.labels[labels.serving] !== String(serving)
-  ) {
-    labelsToSet[labels.serving] = String(serving);
-  }
-  const annotationsToSet: Record<string, string> = {};
-  if (member?.state === 'sealed') {
-    const content = fileMark(view, member);
-    if (pod.annotations[keys.files] !== content) annotationsToSet[keys.files] = content;
-  }
-  const metadata = {
-    ...(Object.keys(labelsToSet).length > 0 && { labels: labelsToSet }),
-    ...(Object.keys(annotationsToSet).length > 0 && { annotations: annotationsToSet }),
-  };
+  const metadata = { ...servingLabel(view, pod), ...filesAnnotation(view, pod) };
   if (Object.keys(metadata).length === 0) return [];
   return [{ do: 'patch', resource: 'pods', name: pod.name, patch: { metadata: { uid: pod.uid, ...metadata } } }];
+}
+
+function servingLabel(view: LivingView, pod: PodView): object {
+  // Before the bootstrap is latched the Service selects nothing, so the label of the template may stay.
+  const serving = isBootstrapped(view.identity.identity) ? mayServe(view, pod.ordinal) : undefined;
+  if (serving === undefined || pod.labels[labels.serving] === String(serving)) return {};
+  return { labels: { [labels.serving]: String(serving) } };
+}
+
+function filesAnnotation(view: LivingView, pod: PodView): object {
+  const member = view.identity.identity.members[pod.ordinal];
+  if (member?.state !== 'sealed') return {};
+  const content = fileMark(view, member);
+  return pod.annotations[keys.files] === content ? {} : { annotations: { [keys.files]: content } };
 }
 
 function fileMark(view: LivingView, member: MemberRecord): string {

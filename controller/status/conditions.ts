@@ -59,12 +59,18 @@ function ready({ view, health, operation }: StatusInput, stalledNow: Judged): Ju
       'OperationRunning',
       `${operation.type} from ${operation.from ?? '?'} to ${operation.to ?? '?'}`,
     );
-  if (!view.accepted) return judged('Ready', false, 'AwaitingMembers', 'the spec has not been accepted yet');
+  if (!view.accepted || !view.isSpecAccepted) return notAccepted(view);
   if (view.accepted.spec.size === 0)
     return judged('Ready', true, 'Stopped', 'stopped: no member runs, volumes are kept');
   if (healthy < voters || voters === 0)
     return judged('Ready', false, 'MembersUnhealthy', `${healthy} of ${voters} members answer`);
   return judged('Ready', true, 'SpecReached', `${healthy} of ${voters} members answer`);
+}
+
+function notAccepted({ cluster }: ClusterView): Judged {
+  if (cluster.spec.paused === true)
+    return judged('Ready', false, 'Paused', 'paused: the newest spec waits to be accepted');
+  return judged('Ready', false, 'AwaitingMembers', 'the spec has not been accepted yet');
 }
 
 function available({ view, health }: StatusInput): Judged {
@@ -131,30 +137,35 @@ function stalled({ view, health, planned }: StatusInput): Judged {
 /** A leader election takes a second or two; only a longer silence is called a loss. */
 const silenceMs = 5_000;
 
-function quorumLost({ view, health, operation }: StatusInput): Judged {
-  const held = (message: string): Judged => judged('QuorumLost', false, 'QuorumHeld', message);
+/** Pods, volumes and etcd itself need their time after a wake. */
+const wakeMs = 60_000;
+
+function quorumLost(input: StatusInput): Judged {
+  const { health } = input;
   const { voters, needed } = health.quorum;
-  if (!health.isBootstrapped || health.isStopped) return held('no members run');
-  if (health.isAvailable) return held(`${health.quorum.healthy} of ${voters} voters answer, ${needed} are needed`);
-  const former = view.cluster.status?.conditions?.find(({ type }) => type === 'Available');
-  const since = former?.status === 'False' ? Date.parse(former.lastTransitionTime) : view.now;
-  if (operation?.type === 'Wake' && view.now - Date.parse(operation.startedAt) < 60_000)
-    return held('members are being started');
-  if (view.now - since < silenceMs) return held('no answer for less than five seconds');
+  const excuse = whyHeld(input);
+  if (excuse !== undefined) return judged('QuorumLost', false, 'QuorumHeld', excuse);
   if (health.reachable === 0 && health.running >= needed) {
-    return judged(
-      'QuorumLost',
-      'Unknown',
-      'EndpointsUnreachable',
-      `${health.running} members run and none can be reached from here`,
-    );
+    const message = `${health.running} members run and none can be reached from here`;
+    return judged('QuorumLost', 'Unknown', 'EndpointsUnreachable', message);
   }
-  return judged(
-    'QuorumLost',
-    true,
-    'QuorumLost',
-    `${health.running} of ${voters} members run, ${needed} must; nothing destructive is done: bring members back`,
-  );
+  const message = `${health.running} of ${voters} members run, ${needed} must; nothing destructive is done: bring members back`;
+  return judged('QuorumLost', true, 'QuorumLost', message);
+}
+
+/** Why a quorum cannot be called lost; undefined: it can. */
+function whyHeld({ view, health, operation }: StatusInput): string | undefined {
+  const { voters, healthy, needed } = health.quorum;
+  if (!health.isBootstrapped || health.isStopped) return 'no members run';
+  if (health.isAvailable) return `${healthy} of ${voters} voters answer, ${needed} are needed`;
+  const isWaking = operation?.type === 'Wake' && view.now - Date.parse(operation.startedAt) < wakeMs;
+  if (isWaking) return 'members are being started';
+  return view.now - silentSince(view) < silenceMs ? 'no answer for less than five seconds' : undefined;
+}
+
+function silentSince({ cluster, now }: ClusterView): number {
+  const former = cluster.status?.conditions?.find(({ type }) => type === 'Available');
+  return former?.status === 'False' ? Date.parse(former.lastTransitionTime) : now;
 }
 
 function alarmActive({ view }: StatusInput): Judged {

@@ -2,7 +2,7 @@
 import { names } from '../../api/names.js';
 import { quorum, type MemberProbe } from '../../etcd/index.js';
 import type { MemberStatus, QuorumStatus } from '../../api/index.js';
-import { isBootstrapped, present } from '../identity.js';
+import { isBootstrapped, present, type Identity } from '../identity.js';
 import type { ClusterView } from '../view.js';
 
 export interface Health {
@@ -22,27 +22,34 @@ export interface Health {
 
 export function healthOf(view: ClusterView): Health {
   const identity = view.identity?.identity;
-  const membership = view.etcd?.membership;
-  const voters = membership?.voters.length ?? (identity ? present(identity).length : 0);
-  const healthy = membership?.voters.filter(({ id }) => membership.healthy.has(id)).length ?? 0;
-  const needed = voters === 0 ? 0 : quorum(voters);
+  const quorumNow = quorumOf(view);
+  const probes = [...(view.etcd?.probes.values() ?? [])];
   return {
     isBootstrapped: isBootstrapped(identity),
     isStopped: identity?.stopped !== undefined,
-    isAvailable: isBootstrapped(identity) && healthy > 0,
-    reachable: [...(view.etcd?.probes.values() ?? [])].filter(({ reachable }) => reachable).length,
+    isAvailable: isBootstrapped(identity) && quorumNow.healthy > 0,
+    reachable: probes.filter(({ reachable }) => reachable).length,
     running: view.pods.filter(({ isRunning }) => isRunning).length,
-    quorum: { voters, healthy, needed, tolerates: Math.max(0, healthy - needed) },
-    members: identity?.stopped ? [] : members(view),
+    quorum: quorumNow,
+    members: identity === undefined || identity.stopped ? [] : members(view, identity),
     refusals: view.pods.filter(isRefusal).map(({ name }) => name),
   };
+}
+
+/** Voters as etcd lists them; without a list, as the identity remembers them, and nobody is known to be well. */
+function quorumOf({ etcd, identity }: ClusterView): QuorumStatus {
+  const membership = etcd?.membership;
+  const voters = membership?.voters.length ?? (identity ? present(identity.identity).length : 0);
+  const healthy = membership?.voters.filter(({ id }) => membership.healthy.has(id)).length ?? 0;
+  const needed = voters === 0 ? 0 : quorum(voters);
+  return { voters, healthy, needed, tolerates: Math.max(0, healthy - needed) };
 }
 
 /** etcd's words when a sealed file meets a disk without this member's data. */
 const isRefusal = ({ lastExit }: ClusterView['pods'][number]): boolean =>
   lastExit?.message.includes("couldn't find local name") === true;
 
-function members(view: ClusterView): readonly MemberStatus[] {
+function members(view: ClusterView, identity: Identity): readonly MemberStatus[] {
   const membership = view.etcd?.membership;
   if (membership) {
     return [...membership.byOrdinal]
@@ -59,20 +66,19 @@ function members(view: ClusterView): readonly MemberStatus[] {
       }));
   }
   // Without a quorum there is no list to trust: who they are is the identity's word, how they are is this pass's.
-  return present(view.identity?.identity ?? { incarnation: '', nextBirth: 0, members: [] }).flatMap(
-    ({ ordinal, memberID }) =>
-      memberID === undefined
-        ? []
-        : [
-            {
-              ...describe(view, view.etcd?.probes.get(ordinal)),
-              id: memberID,
-              name: names.pod(view.name, ordinal),
-              learner: false,
-              leader: false,
-              healthy: false,
-            },
-          ],
+  return present(identity).flatMap(({ ordinal, memberID }) =>
+    memberID === undefined
+      ? []
+      : [
+          {
+            ...describe(view, view.etcd?.probes.get(ordinal)),
+            id: memberID,
+            name: names.pod(view.name, ordinal),
+            learner: false,
+            leader: false,
+            healthy: false,
+          },
+        ],
   );
 }
 

@@ -3,7 +3,7 @@ import { names, labels, ports } from '../../api/names.js';
 import type { EtcdClusterStatus } from '../../api/index.js';
 import type { Planned } from '../plan.js';
 import type { ClusterView } from '../view.js';
-import { present } from '../identity.js';
+import { present, type Identity } from '../identity.js';
 import { canonical } from '../objects/revision.js';
 import { alarmsOf, conditionsOf, toSeconds } from './conditions.js';
 import { healthOf, type Health } from './health.js';
@@ -14,35 +14,49 @@ export function statusOf(view: ClusterView, planned: Planned | undefined): EtcdC
   const operation = operationOf(view, health, planned);
   const conditions = conditionsOf({ view, health, operation, planned });
   const isStalled = conditions.some(({ type, status }) => type === 'Stalled' && status === 'True');
-  const identity = view.identity?.identity;
-  const alarms = alarmsOf(view);
-  const dbSize = Math.max(0, ...health.members.map((member) => member.dbSize ?? 0));
-  const leader = health.members.find((member) => member.leader)?.name;
-  const versions = health.members.flatMap(({ version }) => version ?? []).sort();
-  const [currentVersion] = versions;
   return {
     observedGeneration: view.cluster.metadata.generation,
-    phase: phaseOf(view, health, operation, isStalled),
+    phase: phaseOf(view, { health, operation, isStalled }),
     conditions,
-    replicas: identity && !identity.stopped ? present(identity).length : 0,
     readyMembers: health.quorum.healthy,
     selector: `${labels.cluster}=${view.name}`,
-    ...(leader !== undefined && { leader }),
     members: health.members,
     ...(health.quorum.voters > 0 && !health.isStopped && { quorum: health.quorum }),
-    ...(dbSize > 0 && { dbSize: humanBytes(dbSize) }),
-    ...(alarms.length > 0 && { alarms: alarms.join(', ') }),
-    ...(currentVersion !== undefined && { currentVersion }),
     ...(view.accepted && { targetVersion: view.accepted.spec.version }),
     ...(operation && { operation }),
     certificates: view.certificates.flatMap(({ secret, notAfter }) =>
       notAfter === undefined ? [] : [{ name: secret.name, notAfter: toSeconds(notAfter) }],
     ),
-    ...endpoints(view, health),
     lastProbeTime: toSeconds(view.now),
+    ...summary(view, health),
+    ...endpoints(view, health),
     ...latched(view),
-    ...(identity?.stopped && { stoppedSize: identity.stopped.size }),
+    ...remembered(view),
   };
+}
+
+/** What the columns show. */
+function summary(
+  view: ClusterView,
+  { members }: Health,
+): Pick<EtcdClusterStatus, 'leader' | 'dbSize' | 'alarms' | 'currentVersion'> {
+  const alarms = alarmsOf(view);
+  const dbSize = Math.max(0, ...members.map((member) => member.dbSize ?? 0));
+  const leader = members.find((member) => member.leader)?.name;
+  const [currentVersion] = members.flatMap(({ version }) => version ?? []).sort();
+  return {
+    ...(leader !== undefined && { leader }),
+    ...(dbSize > 0 && { dbSize: humanBytes(dbSize) }),
+    ...(alarms.length > 0 && { alarms: alarms.join(', ') }),
+    ...(currentVersion !== undefined && { currentVersion }),
+  };
+}
+
+/** `replicas` is the scale subresource's: members that are meant to run. */
+function remembered({ identity }: ClusterView): Pick<EtcdClusterStatus, 'replicas' | 'stoppedSize'> {
+  if (!identity) return { replicas: 0 };
+  const { stopped } = identity.identity;
+  return stopped ? { replicas: 0, stoppedSize: stopped.size } : { replicas: present(identity.identity).length };
 }
 
 function endpoints(view: ClusterView, health: Health): Pick<EtcdClusterStatus, 'endpoints' | 'binding'> {
@@ -58,20 +72,32 @@ function endpoints(view: ClusterView, health: Health): Pick<EtcdClusterStatus, '
 
 /** Facts that, once known, are never taken back: a cluster that was must not be begun anew. */
 function latched(view: ClusterView): Pick<EtcdClusterStatus, 'clusterID' | 'incarnation' | 'highestRevision'> {
-  const former = view.cluster.status;
-  const identity = view.identity?.identity;
-  const clusterID = former?.clusterID ?? identity?.clusterID;
-  const incarnation = former?.incarnation ?? (identity?.clusterID !== undefined ? identity.incarnation : undefined);
-  const revisions = [...(view.etcd?.probes.values() ?? [])].flatMap(({ linearizable }) =>
+  const {
+    clusterID,
+    incarnation,
+    highestRevision = '0',
+  } = { ...latchedBy(view.identity?.identity), ...defined(view.cluster.status) };
+  const seen = [...(view.etcd?.probes.values() ?? [])].flatMap(({ linearizable }) =>
     linearizable ? [linearizable.revision] : [],
   );
-  const highest = [BigInt(former?.highestRevision ?? '0'), ...revisions].reduce((a, b) => (a > b ? a : b));
+  const highest = [BigInt(highestRevision), ...seen].reduce((a, b) => (a > b ? a : b));
   return {
     ...(clusterID !== undefined && { clusterID }),
     ...(incarnation !== undefined && { incarnation }),
     ...(highest > 0n && { highestRevision: String(highest) }),
   };
 }
+
+const latchedBy = (identity: Identity | undefined): Pick<EtcdClusterStatus, 'clusterID' | 'incarnation'> =>
+  identity?.clusterID === undefined ? {} : { clusterID: identity.clusterID, incarnation: identity.incarnation };
+
+const defined = (
+  status: EtcdClusterStatus | undefined,
+): Pick<EtcdClusterStatus, 'clusterID' | 'incarnation' | 'highestRevision'> => ({
+  ...(status?.clusterID !== undefined && { clusterID: status.clusterID }),
+  ...(status?.incarnation !== undefined && { incarnation: status.incarnation }),
+  ...(status?.highestRevision !== undefined && { highestRevision: status.highestRevision }),
+});
 
 const units = ['B', 'KiB', 'MiB', 'GiB'] as const;
 
@@ -92,25 +118,14 @@ export function isWorthWriting(former: EtcdClusterStatus | undefined, next: Etcd
 
 /** Without what moves all the time. */
 function essence(status: EtcdClusterStatus): object {
-  const {
-    lastProbeTime: _time,
-    highestRevision: _revision,
-    dbSize: _size,
-    members = [],
-    operation,
-    conditions = [],
-    ...rest
-  } = status;
   return {
-    ...rest,
-    members: members.map(({ raftIndexLag: _lag, dbSize: _bytes, ...member }) => member),
-    operation: operation && { ...operation, step: undefined },
-    conditions: conditions.map(({ type, status: value, reason, observedGeneration }) => ({
-      type,
-      value,
-      reason,
-      observedGeneration,
-    })),
+    ...status,
+    lastProbeTime: undefined,
+    highestRevision: undefined,
+    dbSize: undefined,
+    members: status.members?.map((member) => ({ ...member, raftIndexLag: undefined, dbSize: undefined })),
+    operation: status.operation && { ...status.operation, step: undefined },
+    conditions: status.conditions?.map((each) => ({ ...each, message: undefined, lastTransitionTime: undefined })),
   };
 }
 

@@ -1,8 +1,9 @@
 /** What is being carried out, from what is wanted against what is. */
 import type { OperationStatus, OperationType, Phase } from '../../api/index.js';
 import type { Planned } from '../plan.js';
-import { isLiving, targetSize, wantsToStop } from '../situation.js';
+import { isLiving, targetSize, type LivingView } from '../situation.js';
 import type { ClusterView } from '../view.js';
+import { toSeconds } from './conditions.js';
 import type { Health } from './health.js';
 
 interface Change {
@@ -18,17 +19,12 @@ export function operationOf(
 ): OperationStatus | undefined {
   const change = changeOf(view, health);
   if (!change) return undefined;
+  const { type } = change;
+  const to = String(change.to);
   const former = view.cluster.status?.operation;
-  const [from, to] = [String(change.from), String(change.to)];
-  const isSame = former?.type === change.type && former.to === to;
-  const step = planned ? stepOf(planned) : undefined;
-  return {
-    type: change.type,
-    from: isSame && former.from !== undefined ? former.from : from,
-    to,
-    ...(step !== undefined && { step }),
-    startedAt: isSame ? former.startedAt : new Date(view.now).toISOString(),
-  };
+  const isSame = former?.type === type && former.to === to;
+  const begun = isSame ? former : { from: String(change.from), startedAt: toSeconds(view.now) };
+  return { ...begun, type, to, step: planned ? stepOf(planned) : 'waiting for members to answer' };
 }
 
 const stepOf = ({ policy, decision }: Planned): string =>
@@ -39,15 +35,26 @@ function changeOf(view: ClusterView, health: Health): Change | undefined {
   if (size === undefined || view.cluster.metadata.deletionTimestamp !== undefined) return undefined;
   const { voters } = health.quorum;
   if (!health.isBootstrapped) return size > 0 ? { type: 'Create', from: 0, to: size } : undefined;
-  if (wantsToStop(view))
-    return health.isStopped && view.pods.length === 0 ? undefined : { type: 'Stop', from: voters, to: 0 };
-  const wasWaking = view.cluster.status?.operation?.type === 'Wake' || view.cluster.status?.stoppedSize !== undefined;
-  if (health.isStopped || (wasWaking && health.quorum.healthy < voters)) return { type: 'Wake', from: 0, to: size };
+  if (size === 0) return isAtRest(view, health) ? undefined : { type: 'Stop', from: voters, to: 0 };
+  if (isWaking(view, health)) return { type: 'Wake', from: 0, to: size };
+  return isLiving(view) ? resizing(view, voters) : undefined;
+}
+
+const isAtRest = (view: ClusterView, health: Health): boolean => health.isStopped && view.pods.length === 0;
+
+/** A wake lasts until every member answers; what it was begun for is remembered by the former status alone. */
+function isWaking({ cluster }: ClusterView, health: Health): boolean {
+  if (health.isStopped) return true;
+  const wasWaking = cluster.status?.operation?.type === 'Wake' || cluster.status?.stoppedSize !== undefined;
+  return wasWaking && health.quorum.healthy < health.quorum.voters;
+}
+
+function resizing(view: LivingView, voters: number): Change | undefined {
   const learners = view.etcd?.membership?.learners.length ?? 0;
-  const isReleasing = view.identity?.identity.members.some(({ state }) => state === 'removed') === true;
-  const target = isLiving(view) ? targetSize(view) : size;
-  if (voters < target || (learners > 0 && voters <= target)) return { type: 'ScaleOut', from: voters, to: target };
-  if (voters > target || learners > 0 || isReleasing) return { type: 'ScaleIn', from: voters, to: target };
+  const isReleasing = view.identity.identity.members.some(({ state }) => state === 'removed');
+  const to = targetSize(view);
+  if (voters < to || (learners > 0 && voters === to)) return { type: 'ScaleOut', from: voters, to };
+  if (voters > to || learners > 0 || isReleasing) return { type: 'ScaleIn', from: voters, to };
   return undefined;
 }
 
@@ -64,20 +71,23 @@ const phaseOfOperation: Readonly<Record<OperationType, Phase>> = {
   Recover: 'Recovering',
 };
 
-export function phaseOf(
-  view: ClusterView,
-  health: Health,
-  operation: OperationStatus | undefined,
-  isStalled: boolean,
-): Phase {
+export interface Standing {
+  readonly health: Health;
+  readonly operation: OperationStatus | undefined;
+  readonly isStalled: boolean;
+}
+
+export function phaseOf(view: ClusterView, { health, operation, isStalled }: Standing): Phase {
   if (!view.accepted) return isStalled ? 'Failed' : 'Pending';
   if (isStalled && !health.isAvailable && !health.isStopped) return 'Failed';
-  // On the way to one volume the cluster still serves and shrinks: that is scaling. Stopping begins when the last members go.
-  if (operation?.type === 'Stop' && !health.isStopped && health.quorum.voters > 1 && keepsOne(view)) return 'Scaling';
-  if (operation) return phaseOfOperation[operation.type];
-  if (!health.isBootstrapped || health.isStopped) return view.accepted.spec.size === 0 ? 'Stopped' : 'Creating';
+  if (operation) return shrinksFirst(view, health, operation) ? 'Scaling' : phaseOfOperation[operation.type];
+  if (view.accepted.spec.size === 0) return 'Stopped';
   return health.quorum.healthy < health.quorum.voters ? 'Degraded' : 'Running';
 }
 
-const keepsOne = (view: ClusterView): boolean =>
+/** On the way to one volume the cluster still serves and shrinks: that is scaling. Stopping begins when the last member goes. */
+const shrinksFirst = (view: ClusterView, health: Health, operation: OperationStatus): boolean =>
+  operation.type === 'Stop' &&
+  !health.isStopped &&
+  health.quorum.voters > 1 &&
   view.accepted?.spec.storage.retentionPolicy.whenStopped === 'RetainOne';
