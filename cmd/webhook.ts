@@ -2,7 +2,7 @@ import { destination, pino, stdTimeFunctions } from 'pino';
 import type { Environment } from '../api/environment.js';
 import { readFlags, usage, type WebhookFlags } from '../webhook/flags.js';
 import { etcdClusters } from '../webhook/kinds.js';
-import { runWebhook } from '../webhook/index.js';
+import { runWebhook, type RunningWebhook } from '../webhook/index.js';
 
 /** The package's version, put in by tools/bundle.mjs; absent when run from source. */
 declare const QUORATE_VERSION: string | undefined;
@@ -38,23 +38,25 @@ async function serve({ logLevel, ...options }: WebhookFlags, { clock }: Environm
   // Sealed, not frozen: on a frozen prototype no object can be given a `toString` or `constructor` of its own by
   // assignment, which libraries do. What pollution does is add keys, and that ends here.
   Object.seal(Object.prototype);
+  const needs = { clock, elapsed: () => performance.now(), log, kinds: [etcdClusters] };
+  let running: RunningWebhook | undefined;
   try {
-    const needs = { clock, elapsed: () => performance.now(), log, kinds: [etcdClusters] };
-    const running = await runWebhook({ ...options, version }, needs);
-    const stopped = onSignal(() => running.stop());
+    running = await runWebhook({ ...options, version }, needs);
+    const stopped = onSignal(running);
     await Promise.race([stopped, running.ready.then(() => stopped)]);
     return 0;
   } catch (error) {
     log.fatal({ err: error }, 'cannot serve');
+    await running?.stop();
     return 1;
   } finally {
     output.flushSync();
   }
 }
 
-/** Resolves when what a signal asked for is done; each further signal asks again. */
-function onSignal(stop: () => Promise<void>): Promise<void> {
+/** Resolves when what a signal asked for is done; a second signal hurries it. */
+function onSignal(running: RunningWebhook): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().then(resolve));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void running.stop().then(resolve));
   });
 }

@@ -6,6 +6,7 @@ import { fieldsOf, type AdmissionRequest, type Fields } from './review.js';
 export interface Judge {
   /** The object with defaults filled; the same values where nothing was missing. Never changes its arguments. */
   setDefaults(next: unknown, old?: unknown): unknown;
+  /** `next` is null for a DELETE, `old` undefined for a CREATE. */
   judge(next: unknown, old: unknown, context: RuleContext): Verdict;
 }
 
@@ -50,7 +51,7 @@ function mutate(request: AdmissionRequest, kind: JudgedKind, now: number): Decis
 }
 
 function validate(request: AdmissionRequest, kind: JudgedKind, now: number): Decision {
-  const next = request.operation === 'DELETE' ? undefined : request.object;
+  const next = request.operation === 'DELETE' ? null : request.object;
   const { causes, warnings } = kind.judge(next, request.oldObject, contextOf(request, now));
   return causes.length > 0 ? { type: 'denied', causes } : { type: 'allowed', patch: [], warnings };
 }
@@ -81,7 +82,7 @@ function mistakeInObjects(request: AdmissionRequest, kind: JudgedKind): string |
   const subject = operation === 'DELETE' ? oldObject : object;
   return subject?.kind === kind.kind && subject.apiVersion === `${kind.group}/${kind.version}`
     ? undefined
-    : `the object must be a ${kind.kind} of ${kind.group}/${kind.version}`;
+    : `the object's kind must be ${kind.kind} of ${kind.group}/${kind.version}`;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Clock } from '../api/environment.js';
 import { certificateSource, type ServingCertificate, type SourceFiles } from '../certs/source.js';
 import type { JudgedKind } from './admission.js';
 import { createApp } from './app.js';
+import { endingOf, type Ending } from './ending.js';
 import { createMetrics } from './metrics.js';
 import { createProbes } from './probes.js';
 import { createRecorder } from './recorder.js';
@@ -40,9 +41,6 @@ export interface RunningWebhook {
   stop(): Promise<void>;
 }
 
-// What is still being answered after the drain has this long: as long as the API server waits for a webhook at most.
-const lastAnswersMs = 30_000;
-
 /** Serves admission until stopped. It listens for reviews only once a certificate is there. */
 export async function runWebhook(options: WebhookOptions, needs: WebhookNeeds): Promise<RunningWebhook> {
   const { clock, elapsed, log, kinds } = needs;
@@ -50,6 +48,7 @@ export async function runWebhook(options: WebhookOptions, needs: WebhookNeeds): 
   const hurry = new AbortController();
   let state: 'waiting' | 'listening' | 'draining' = 'waiting';
   let tls: TlsServer | undefined;
+  let ending: Ending | undefined;
   let stopped: Promise<void> | undefined;
   let becomeReady = (): void => undefined;
   let neverReady = (_error: unknown): void => undefined;
@@ -61,6 +60,7 @@ export async function runWebhook(options: WebhookOptions, needs: WebhookNeeds): 
   ready.catch(() => undefined);
 
   const probes = createProbes({ metrics, notReady: () => (state === 'listening' ? undefined : whyNotReady[state]) });
+  const probesEnding = endingOf(probes, clock);
   await listen(probes, { port: options.metricsPort, host: options.bindAddress });
 
   const app = createApp({
@@ -75,6 +75,7 @@ export async function runWebhook(options: WebhookOptions, needs: WebhookNeeds): 
     if (tls === undefined) {
       const { maxConnections } = options;
       tls = createTlsServer({ listener: app, maxConnections, refused: metrics.connectionRefused }, certificate);
+      ending = endingOf(tls.server, clock);
       void listen(tls.server, { port: options.port, host: options.bindAddress }).then(onListening, (error: unknown) =>
         neverReady(error),
       );
@@ -108,9 +109,8 @@ export async function runWebhook(options: WebhookOptions, needs: WebhookNeeds): 
     log.info({ seconds: options.drainMs / 1000 }, 'draining');
     if (wasListening) await clock.sleep(options.drainMs, hurry.signal);
     source.stop();
-    if (tls !== undefined) await close(tls.server, clock, hurry.signal);
-    probes.closeAllConnections();
-    await close(probes, clock, hurry.signal);
+    await ending?.close(hurry.signal);
+    await probesEnding.close(hurry.signal);
     log.info('stopped');
   }
 
@@ -142,17 +142,4 @@ function listen(server: Server, { port, host }: { port: number; host: string | u
       resolve();
     });
   });
-}
-
-/** Ends idle connections at once and the others with their answer, at the latest when the time is over. */
-async function close(server: Server, clock: Clock, hurry: AbortSignal): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const enough = new AbortController();
-  const limit = clock.sleep(lastAnswersMs, AbortSignal.any([hurry, enough.signal]));
-  await Promise.race([closed, limit]);
-  enough.abort();
-  server.closeAllConnections();
-  await closed;
 }
