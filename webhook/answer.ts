@@ -1,4 +1,4 @@
-import type { Cause, CauseReason } from '../api/judgement.js';
+import type { Cause } from '../api/judgement.js';
 import type { Decision, JudgedKind } from './admission.js';
 import { printable } from './printable.js';
 import { reviewVersion, type AdmissionRequest } from './review.js';
@@ -6,17 +6,6 @@ import { reviewVersion, type AdmissionRequest } from './review.js';
 const maxWarning = 120;
 // Bounds the answer (and the user's terminal) when somebody sends ten thousand mistakes.
 const maxCauses = 100;
-
-const wording: Readonly<Record<CauseReason, string>> = {
-  FieldValueInvalid: 'Invalid value',
-  FieldValueRequired: 'Required value',
-  FieldValueForbidden: 'Forbidden',
-  FieldValueNotSupported: 'Unsupported value',
-  FieldValueTypeInvalid: 'Invalid value',
-  FieldValueDuplicate: 'Duplicate value',
-  FieldValueTooLong: 'Too long',
-  FieldValueTooMany: 'Too many',
-};
 
 /** The body of the answer to one review, as text. */
 export function answerTo(request: AdmissionRequest, decision: Decision, kind: JudgedKind): string {
@@ -60,11 +49,7 @@ function patchOf(patch: readonly unknown[]): { patchType?: 'JSONPatch'; patch?: 
  * alone, so it carries them all too.
  */
 function invalid(request: AdmissionRequest, causes: readonly Cause[], kind: JudgedKind): object {
-  const told = causes.slice(0, maxCauses).map((cause) => ({
-    reason: cause.reason,
-    message: worded(cause),
-    field: cause.field,
-  }));
+  const told = causes.slice(0, maxCauses).map(({ reason, message, field }) => ({ reason, message, field }));
   const lines = told.map((cause) => `${cause.field}: ${cause.message}`);
   if (causes.length > maxCauses) lines.push(`and ${causes.length - maxCauses} more`);
   const all = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
@@ -75,8 +60,4 @@ function invalid(request: AdmissionRequest, causes: readonly Cause[], kind: Judg
     message: `${kind.kind}.${kind.group} ${JSON.stringify(request.name)} is invalid: ${all}`,
     details: { group: kind.group, kind: kind.kind, name: request.name, causes: told },
   };
-}
-
-function worded({ rule, reason, message }: Cause): string {
-  return `${wording[reason]}: ${message} (${rule})`;
 }

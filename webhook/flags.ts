@@ -21,8 +21,8 @@ interface Flag {
 
 // One list: parsing, help, and the nearest valid name all come from it.
 const flags = {
-  'cert-file': { value: 'FILE', default: '/etc/quorate-webhook-tls/tls.crt', help: 'serving certificate, PEM' },
-  'key-file': { value: 'FILE', default: '/etc/quorate-webhook-tls/tls.key', help: 'its private key, PEM' },
+  'cert-file': { value: 'FILE', default: '/etc/quorate/webhook-tls/tls.crt', help: 'serving certificate, PEM' },
+  'key-file': { value: 'FILE', default: '/etc/quorate/webhook-tls/tls.key', help: 'its private key, PEM' },
   'client-ca-file': {
     value: 'FILE',
     default: undefined,

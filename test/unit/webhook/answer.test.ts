@@ -43,7 +43,7 @@ describe('webhook: the answer to a review', () => {
           code: 422,
           reason: 'Invalid',
           message:
-            'EtcdCluster.quorate.dev "orders" is invalid: spec.size: Invalid value: must be one of 0, 1, 3, 5, 7; nearest: 3 (size-odd)',
+            'EtcdCluster.quorate.dev "orders" is invalid: spec.size: Invalid value: 4: must be one of 0, 1, 3, 5, 7; nearest: 3 (rule size-odd)',
           details: {
             group: 'quorate.dev',
             kind: 'EtcdCluster',
@@ -51,7 +51,7 @@ describe('webhook: the answer to a review', () => {
             causes: [
               {
                 reason: 'FieldValueInvalid',
-                message: 'Invalid value: must be one of 0, 1, 3, 5, 7; nearest: 3 (size-odd)',
+                message: 'Invalid value: 4: must be one of 0, 1, 3, 5, 7; nearest: 3 (rule size-odd)',
                 field: 'spec.size',
               },
             ],
@@ -67,8 +67,8 @@ describe('webhook: the answer to a review', () => {
     };
     expect(response.status.message).to.equal(
       'EtcdCluster.quorate.dev "orders" is invalid: [' +
-        'spec.size: Invalid value: must be one of 0, 1, 3, 5, 7; nearest: 3 (size-odd), ' +
-        'spec.version: Unsupported value: must be a known minor; nearest: 3.6.16 (version-known)]',
+        'spec.size: Invalid value: 4: must be one of 0, 1, 3, 5, 7; nearest: 3 (rule size-odd), ' +
+        'spec.version: Unsupported value: "9.9.9": must be a known minor; nearest: 3.6.16 (rule version-known)]',
     );
     expect(response.status.details.causes.map((cause) => cause.field)).to.deep.equal(['spec.size', 'spec.version']);
   });

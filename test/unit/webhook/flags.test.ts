@@ -4,8 +4,8 @@ import { readFlags, usage } from '../../../webhook/flags.js';
 describe('webhook: flags', () => {
   const defaults = {
     files: {
-      cert: '/etc/quorate-webhook-tls/tls.crt',
-      key: '/etc/quorate-webhook-tls/tls.key',
+      cert: '/etc/quorate/webhook-tls/tls.crt',
+      key: '/etc/quorate/webhook-tls/tls.key',
       clientCa: undefined,
     },
     bindAddress: undefined,
@@ -58,7 +58,7 @@ describe('webhook: flags', () => {
       argv: ['--log-level', 'inf'],
       message: '--log-level must be one of fatal, error, warn, info, debug; the nearest to "inf" is info',
     },
-    { argv: ['--key-file='], message: '--key-file must name a file; the default is /etc/quorate-webhook-tls/tls.key' },
+    { argv: ['--key-file='], message: '--key-file must name a file; the default is /etc/quorate/webhook-tls/tls.key' },
     { argv: ['--port'], message: "Option '--port <value>' argument missing" },
     { argv: ['serve'], message: "Unexpected argument 'serve'. This command does not take positional arguments" },
     { argv: ['-x'], message: "Unknown option '-x'" },

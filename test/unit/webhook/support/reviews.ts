@@ -43,13 +43,13 @@ export const sizeCause: Cause = {
   rule: 'size-odd',
   field: 'spec.size',
   reason: 'FieldValueInvalid',
-  message: 'must be one of 0, 1, 3, 5, 7; nearest: 3',
+  message: 'Invalid value: 4: must be one of 0, 1, 3, 5, 7; nearest: 3 (rule size-odd)',
 };
 export const versionCause: Cause = {
   rule: 'version-known',
   field: 'spec.version',
   reason: 'FieldValueNotSupported',
-  message: 'must be a known minor; nearest: 3.6.16',
+  message: 'Unsupported value: "9.9.9": must be a known minor; nearest: 3.6.16 (rule version-known)',
 };
 
 /** Small rules of the test's own, so that what is around the rules is tested apart from them. */
