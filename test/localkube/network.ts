@@ -45,7 +45,9 @@ async function addNamespace(netns: string, plan: NetworkPlan): Promise<void> {
 export async function addControlPlane(plan: NetworkPlan): Promise<void> {
   await addNamespace(plan.netns, plan);
   await ipBatch(plan.netns, [
-    'link add br0 type bridge',
+    // A bridge without an address of its own takes the lowest of its ports': each pod that comes or goes could change it, and
+    // the machine would go on sending to the old one until its neighbour entry expires (calls hung for up to 30 s).
+    'link add br0 address 02:6c:6b:00:00:01 type bridge',
     `address add ${plan.controlPlane}/24 dev br0`,
     'link set br0 up',
     `link add host0 type veth peer name ${plan.hostLink} netns ${process.pid}`,
