@@ -70,7 +70,7 @@ export function createConnection(
         if (error === null) return resolve(answer);
         if (isOver()) return reject(new EtcdError('Aborted', 'aborted', asked.isChange, { cause: error }));
         if (isTransportFailure(error)) retire(current);
-        reject(fromServiceError(error, { isChange: asked.isChange, deadlineMs }));
+        reject(fromServiceError(error, asked.isChange));
       });
       const cancel = () => running.cancel();
       signal?.addEventListener('abort', cancel, { once: true });

@@ -77,24 +77,28 @@ export function isCertificateFailure(text: string): boolean {
   return certificateTexts.test(text);
 }
 
+export const noAnswer = 'no answer within the deadline';
+
 /** gRPC's words for a call that never found a connection to be sent on. */
 const neverSent = /^(No connection established|Name resolution failed)/;
 
 /** Whether it is the connection that failed, and not the member that answered with a failure. */
 export function isTransportFailure({ code, details }: ServiceError): boolean {
   if (details.startsWith('etcdserver: ')) return false;
-  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || /RST_STREAM/.test(details);
+  // Go's own words are "context deadline exceeded": the member has answered, if only that it gave up.
+  if (code === status.DEADLINE_EXCEEDED) return details.startsWith('Deadline exceeded');
+  return code === status.UNAVAILABLE || /RST_STREAM/.test(details);
 }
 
-export function fromServiceError(
-  error: ServiceError,
-  { isChange, deadlineMs }: { readonly isChange: boolean; readonly deadlineMs: number },
-): EtcdError {
+export function fromServiceError(error: ServiceError, isChange: boolean): EtcdError {
   const code = codeOf(error);
   const isRefusal = refusals.has(code) || refusingStatuses.has(error.code) || neverSent.test(error.details);
-  const isOurDeadline = error.code === status.DEADLINE_EXCEEDED && isTransportFailure(error);
-  const message = isOurDeadline ? `no answer within ${deadlineMs} ms` : withoutNoise(error.details);
-  return new EtcdError(code, message, isChange && !isRefusal, { cause: error });
+  return new EtcdError(code, messageOf(error), isChange && !isRefusal, { cause: error });
+}
+
+function messageOf({ code, details }: ServiceError): string {
+  // Which side's clock runs out first is chance, and gRPC's text counts milliseconds.
+  return code === status.DEADLINE_EXCEEDED ? noAnswer : withoutNoise(details);
 }
 
 function codeOf(error: ServiceError): EtcdErrorCode {

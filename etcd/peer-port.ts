@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Environment } from '../api/environment.js';
-import { isCertificateFailure, withoutNoise } from './failures.js';
+import { isCertificateFailure, noAnswer, withoutNoise } from './failures.js';
 import { hexID } from './ids.js';
 import type { ProbeFailure } from './probe.js';
 import type { ClientCertificate, Member, MemberList } from './types.js';
@@ -88,9 +88,8 @@ async function answered<T>(target: PeerTarget, path: string, read: (answer: Answ
   }
 }
 
-function ended({ signal, deadlineMs }: PeerTarget): PeerFailure {
-  if (signal?.aborted === true) return failed('Aborted', 'aborted');
-  return failed('Timeout', `no answer within ${deadlineMs} ms`);
+function ended({ signal }: PeerTarget): PeerFailure {
+  return signal?.aborted === true ? failed('Aborted', 'aborted') : failed('Timeout', noAnswer);
 }
 
 function unanswered(error: unknown): PeerFailure {

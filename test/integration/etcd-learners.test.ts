@@ -10,7 +10,7 @@ import {
   type Member,
   type MemberClient,
 } from '../../etcd/index.js';
-import { createBed, versions, type Bed, type EtcdMember } from '../support/etcd-process.js';
+import { createBed, quickElections, versions, type Bed, type EtcdMember } from '../support/etcd-process.js';
 import { eventually } from '../support/poll.js';
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
@@ -32,7 +32,7 @@ for (const version of versions) {
 
     beforeEach(async function () {
       this.timeout(300_000);
-      bed = await createBed({ version, size: 9 });
+      bed = await createBed({ version, size: 9, options: quickElections });
     });
     afterEach(() => bed?.dispose());
 

@@ -51,6 +51,9 @@ export function loopbackAddress(): string {
   return `127.${20 + (pid % 200)}.${(Math.floor(pid / 200) + 50 * high) % 250}.${2 + low}`;
 }
 
+/** Options under which a new leader is found in half a second and not in two, for tests that wait for elections. */
+export const quickElections = { heartbeatInterval: '50ms', electionTimeout: '500ms' } as const;
+
 export interface BedOptions {
   readonly version: string;
   readonly size: number;

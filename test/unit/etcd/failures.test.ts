@@ -55,8 +55,9 @@ const rows: readonly Row[] = [
     'Deadline exceeded after 1.001s,LB pick: 0.001s',
     'Timeout',
     true,
-    'no answer within 700 ms',
+    'no answer within the deadline',
   ],
+  [status.DEADLINE_EXCEEDED, 'context deadline exceeded', 'Timeout', true, 'no answer within the deadline'],
   [status.UNAVAILABLE, 'read ECONNRESET', 'Unavailable', true],
   [status.CANCELLED, 'Call cancelled', 'Unavailable', true],
   [status.INTERNAL, 'Received RST_STREAM with code 2', 'Unavailable', true],
@@ -94,7 +95,7 @@ describe('etcd failures', () => {
   for (const [code, details, is, isAmbiguous, message = details] of rows) {
     it(`${status[code]} "${details.slice(0, 90).trim()}" is ${is}, ${isAmbiguous ? '' : 'not '}ambiguous for a change`, () => {
       const cause = serviceError(code, details);
-      const change = fromServiceError(cause, { isChange: true, deadlineMs: 700 });
+      const change = fromServiceError(cause, true);
       expect({ ...change, message: change.message, cause: change.cause }).to.deep.equal({
         name: 'EtcdError',
         code: is,
@@ -102,7 +103,7 @@ describe('etcd failures', () => {
         message,
         cause,
       });
-      expect(fromServiceError(cause, { isChange: false, deadlineMs: 700 }).isAmbiguous).to.equal(false);
+      expect(fromServiceError(cause, false).isAmbiguous).to.equal(false);
     });
   }
 
