@@ -1,0 +1,388 @@
+import { acceptedSpec, apiVersion, type EtcdCluster, type EtcdClusterSpec } from '../../../api/index.js';
+import { memberHost, names } from '../../../api/names.js';
+import { peerURL, type Member, type MemberProbe } from '../../../etcd/index.js';
+import type { KubeObject } from '../../../kube/index.js';
+import { certificateSecrets, type CertificatesView } from '../../../controller/certificates-view.js';
+import { withAppliedHash } from '../../../controller/drift.js';
+import { isBootstrapped, present, replicas, type Identity, type MemberRecord } from '../../../controller/identity.js';
+import { disruptionBudget } from '../../../controller/objects/disruption-budget.js';
+import { memberFile, peerOf, sealedState } from '../../../controller/objects/members.js';
+import { specHash } from '../../../controller/objects/revision.js';
+import { clientService, peerService } from '../../../controller/objects/services.js';
+import { statefulSet } from '../../../controller/objects/stateful-set.js';
+import { marks } from '../../../controller/policies/upkeep.js';
+import type { ClusterView, Membership, PodView, VolumeView } from '../../../controller/view.js';
+
+export const now = Date.parse('2026-11-01T12:00:00Z');
+const owner = { name: 'orders', namespace: 'shop', uid: 'uid-orders' };
+const clusterID = '00000000000000c1';
+const idOf = (ordinal: number): string => `${ordinal + 1}`.padStart(16, '0');
+
+/** A cluster at rest, and how a test makes it otherwise. Real defaults, real builders of objects and files. */
+export class ViewBuilder {
+  private spec: EtcdClusterSpec = { size: 1 };
+  private status: EtcdCluster['status'];
+  private members: Omit<MemberRecord, 'fileHash'>[] = [];
+  private bootstrapped = true;
+  private stopped: number | undefined;
+  private roles: ('voter' | 'learner')[] = [];
+  private leader = 0;
+  private readonly ill = new Set<number>();
+  private readonly started = new Set<number>();
+  private quorumAway = false;
+  private extraVolumes: VolumeView[] = [];
+  private readonly lostVolumes = new Set<number>();
+  private version = '3.6.16';
+  private conflicts: string[] = [];
+  private hasIdentity = true;
+  private staleReplicas: number | undefined;
+
+  /** `count` sealed voters with pods and volumes, and the size to match. */
+  running(count: number): this {
+    this.spec = { ...this.spec, size: count };
+    this.members = Array.from({ length: count }, (_, ordinal) => record(ordinal, 'sealed'));
+    this.roles = this.members.map(() => 'voter');
+    return this;
+  }
+
+  unborn(size: number): this {
+    this.spec = { ...this.spec, size };
+    this.hasIdentity = false;
+    return this;
+  }
+
+  size(size: number): this {
+    this.spec = { ...this.spec, size };
+    return this;
+  }
+
+  whenStopped(whenStopped: 'RetainAll' | 'RetainOne'): this {
+    this.spec = { ...this.spec, storage: { retentionPolicy: { whenStopped } } };
+    return this;
+  }
+
+  paused(): this {
+    this.spec = { ...this.spec, paused: true };
+    return this;
+  }
+
+  /** etcd's list has one more learner; its record is in this state, or there is none. */
+  learner(state: 'joining' | 'sealed' | 'none', how: { started?: boolean; bornAt?: number } = {}): this {
+    const ordinal = this.roles.length;
+    this.roles.push('learner');
+    if (state !== 'none') this.members.push({ ...record(ordinal, state), bornAt: how.bornAt ?? now });
+    if (how.started === true) this.started.add(ordinal);
+    return this;
+  }
+
+  /** The last member left etcd's list; its record says this. */
+  departed(state: 'sealed' | 'removed'): this {
+    const last = this.members.at(-1);
+    if (last) this.members[this.members.length - 1] = { ...last, state };
+    this.roles.pop();
+    return this;
+  }
+
+  ledBy(ordinal: number): this {
+    this.leader = ordinal;
+    return this;
+  }
+
+  unhealthy(ordinal: number): this {
+    this.ill.add(ordinal);
+    return this;
+  }
+
+  withoutQuorum(): this {
+    this.quorumAway = true;
+    return this;
+  }
+
+  notLatched(): this {
+    this.bootstrapped = false;
+    this.members = this.members.map(({ memberID: _id, ...each }) => ({ ...each, state: 'joining' }));
+    return this;
+  }
+
+  asleep(): this {
+    this.stopped = this.members.length;
+    return this;
+  }
+
+  withVolume(volume: Partial<VolumeView> & { name: string }): this {
+    const rest = { uid: 'uid-v', resourceVersion: '1', incarnation: undefined, clusterID: undefined, birth: undefined };
+    this.extraVolumes.push({ ordinal: undefined, memberID: undefined, isDeleting: false, ...rest, ...volume });
+    return this;
+  }
+
+  withoutVolume(ordinal: number): this {
+    this.lostVolumes.add(ordinal);
+    return this;
+  }
+
+  onVersion(version: string): this {
+    this.version = version;
+    return this;
+  }
+
+  remembered(): this {
+    this.status = { clusterID, incarnation: '0badcafe' };
+    return this;
+  }
+
+  foreign(object: string): this {
+    this.conflicts.push(object);
+    return this;
+  }
+
+  replicasStillAt(count: number): this {
+    this.staleReplicas = count;
+    return this;
+  }
+
+  build(): ClusterView {
+    const accepted = acceptedSpec({ ...this.spec, version: this.version });
+    const desired = { owner, spec: accepted };
+    const identity = this.identity();
+    const files = new Map<string, string>();
+    const members = identity.members.map((member) => {
+      const file = this.fileOf(desired, identity, member);
+      files.set(file.pod, file.text);
+      return { ...member, fileHash: file.hash };
+    });
+    const whole: Identity = { ...identity, members };
+    const presentFiles = new Map(
+      [...files].filter(([pod]) => present(whole).some(({ ordinal }) => names.pod(owner.name, ordinal) === pod)),
+    );
+    const base: ClusterView = {
+      now,
+      name: owner.name,
+      namespace: owner.namespace,
+      cluster: {
+        apiVersion,
+        kind: 'EtcdCluster',
+        metadata: { ...owner, resourceVersion: '9', generation: 2, creationTimestamp: '2026-11-01T11:00:00Z' },
+        spec: this.spec,
+        ...(this.status && { status: this.status }),
+      },
+      accepted: { spec: accepted, revision: 1, name: 'orders-spec-1', hash: specHash(this.spec) },
+      isSpecAccepted: true,
+      revisions: [],
+      verdict: { causes: [], warnings: [] },
+      identity: this.hasIdentity
+        ? { identity: whole, uid: 'uid-cm', resourceVersion: '5', files: presentFiles }
+        : undefined,
+      isIdentityUnreadable: false,
+      owned: this.hasIdentity ? this.owned(desired, whole) : new Map<string, KubeObject>(),
+      conflicts: this.conflicts,
+      pods: this.stopped !== undefined || !this.hasIdentity ? [] : present(whole).map(({ ordinal }) => pod(ordinal)),
+      volumes: [...this.volumes(whole), ...this.extraVolumes],
+      certificates: certificates(accepted),
+      etcd: this.etcd(desired),
+      dice: 'feedf00d',
+    };
+    return this.stopped === undefined ? marked(base) : base;
+  }
+
+  private identity(): Identity {
+    return {
+      incarnation: '0badcafe',
+      nextBirth: this.members.length + 1,
+      members: this.members.map((member) => ({ ...member, fileHash: '' })),
+      ...(this.bootstrapped && { clusterID }),
+      ...(this.stopped !== undefined && { stopped: { size: this.stopped } }),
+    };
+  }
+
+  private fileOf(
+    desired: { owner: typeof owner; spec: ReturnType<typeof acceptedSpec> },
+    identity: Identity,
+    member: MemberRecord,
+  ) {
+    const joined = this.roles.map((_, ordinal) => ordinal);
+    if (member.state !== 'joining')
+      return memberFile(desired, identity, member, sealedState(desired, joined, member.ordinal));
+    const kind = this.bootstrapped ? 'existing' : 'new';
+    return memberFile(desired, identity, member, { kind, initialCluster: joined.map((each) => peerOf(desired, each)) });
+  }
+
+  private owned(
+    desired: { owner: typeof owner; spec: ReturnType<typeof acceptedSpec> },
+    identity: Identity,
+  ): Map<string, KubeObject> {
+    const target =
+      desired.spec.size > 0
+        ? desired.spec.size
+        : desired.spec.storage.retentionPolicy.whenStopped === 'RetainOne'
+          ? 1
+          : this.voters().length;
+    const budget = identity.stopped
+      ? null
+      : disruptionBudget(owner, this.quorumAway ? present(identity).length : this.voters().length, target);
+    const set = statefulSet({
+      ...desired,
+      incarnation: identity.incarnation,
+      replicas: this.staleReplicas ?? replicas(identity),
+    });
+    const objects: (readonly [string, KubeObject])[] = [
+      ['services', peerService(owner)],
+      ['services', clientService(owner, isBootstrapped(identity))],
+      ['statefulSets', set],
+      ...(budget ? [['podDisruptionBudgets', budget] as const] : []),
+    ];
+    return new Map(
+      objects.map(([kind, object]) => {
+        const stored = withAppliedHash(object);
+        return [
+          `${kind}/${object.metadata.name}`,
+          { ...stored, metadata: { ...stored.metadata, uid: 'uid-o', resourceVersion: '7' } },
+        ];
+      }),
+    );
+  }
+
+  private voters(): readonly number[] {
+    return this.roles.flatMap((role, ordinal) => (role === 'voter' ? [ordinal] : []));
+  }
+
+  private volumes(identity: Identity): VolumeView[] {
+    return identity.members
+      .filter(({ ordinal }) => !this.lostVolumes.has(ordinal))
+      .map(({ ordinal, birth, memberID }) => ({
+        name: names.volumeClaim(owner.name, ordinal),
+        ordinal,
+        uid: `uid-volume-${ordinal}`,
+        resourceVersion: '3',
+        incarnation: identity.incarnation,
+        clusterID,
+        birth,
+        memberID,
+        isDeleting: false,
+      }));
+  }
+
+  private etcd(desired: { owner: typeof owner; spec: ReturnType<typeof acceptedSpec> }): ClusterView['etcd'] {
+    if (this.stopped !== undefined || !this.hasIdentity) return undefined;
+    const listed = this.roles.map((role, ordinal): [number, Member] => [ordinal, this.member(desired, ordinal, role)]);
+    const list = listed.map(([, member]) => member);
+    const healthy = listed
+      .filter(([ordinal, { isLearner }]) => !isLearner && !this.ill.has(ordinal))
+      .map(([, { id }]) => id);
+    const membership: Membership = {
+      clusterID,
+      list: { clusterID, memberID: idOf(0), members: list },
+      byOrdinal: new Map(listed),
+      strangers: [],
+      voters: list.filter(({ isLearner }) => !isLearner),
+      learners: list.filter(({ isLearner }) => isLearner),
+      healthy: new Set(healthy),
+      leader: idOf(this.leader),
+      agrees: true,
+    };
+    const probes = listed.map(([ordinal, member]) => [ordinal, this.probe(ordinal, member)] as const);
+    const versions = { serverVersion: this.version, clusterVersion: `${this.version.slice(0, 3)}.0` };
+    return {
+      probes: new Map(probes),
+      started: new Map(
+        listed
+          .filter(([ordinal, { isLearner }]) => !isLearner || this.started.has(ordinal))
+          .map(([ordinal]) => [ordinal, versions]),
+      ),
+      membership: this.quorumAway ? undefined : membership,
+    };
+  }
+
+  private member(
+    desired: { owner: typeof owner; spec: ReturnType<typeof acceptedSpec> },
+    ordinal: number,
+    role: 'voter' | 'learner',
+  ): Member {
+    const host = memberHost({ ...owner, domain: desired.spec.clusterDomain }, ordinal);
+    const isNamed = role === 'voter' || this.started.has(ordinal);
+    return {
+      id: idOf(ordinal),
+      name: isNamed ? names.pod(owner.name, ordinal) : '',
+      peerURLs: [peerURL(host, true)],
+      clientURLs: [],
+      isLearner: role === 'learner',
+    };
+  }
+
+  private probe(ordinal: number, { id, isLearner }: Member): MemberProbe {
+    if (this.ill.has(ordinal) || (isLearner && !this.started.has(ordinal))) return { reachable: false };
+    const status = {
+      clusterID,
+      memberID: id,
+      leader: this.quorumAway ? '' : idOf(this.leader),
+      raftTerm: 2n,
+      raftIndex: 10n,
+      raftAppliedIndex: 10n,
+      revision: 4n,
+      version: this.version,
+      storageVersion: '',
+      dbSize: 20_480,
+      dbSizeInUse: 20_480,
+      dbSizeQuota: 0,
+      isLearner,
+      errors: [],
+    };
+    const answers = !isLearner && !this.quorumAway;
+    return {
+      reachable: true,
+      status,
+      alarms: [],
+      ...(answers && { linearizable: { memberID: id, revision: 4n, raftTerm: 2n } }),
+    };
+  }
+}
+
+function record(ordinal: number, state: 'joining' | 'sealed'): Omit<MemberRecord, 'fileHash'> {
+  return { ordinal, birth: ordinal + 1, state, memberID: idOf(ordinal), bornAt: now - 60_000 };
+}
+
+function pod(ordinal: number): PodView {
+  return {
+    name: names.pod(owner.name, ordinal),
+    ordinal,
+    uid: `uid-pod-${ordinal}`,
+    resourceVersion: '2',
+    ip: `10.0.0.${ordinal + 1}`,
+    node: 'node1',
+    labels: {},
+    annotations: {},
+    isDeleting: false,
+    isReady: true,
+    isRunning: true,
+    restarts: 0,
+    waiting: undefined,
+    lastExit: undefined,
+    createdAt: now - 60_000,
+    unscheduled: undefined,
+  };
+}
+
+const certificates = (spec: ReturnType<typeof acceptedSpec>): CertificatesView =>
+  certificateSecrets(owner, spec).map((secret) => ({
+    secret,
+    object: { uid: 'uid-s', resourceVersion: '1' },
+    notAfter: now + 80 * 86_400_000,
+    renewAt: now + 50 * 86_400_000,
+    fingerprint: 'f1',
+  }));
+
+/** With the labels and annotations that the plan itself would put on the pods: at rest there is nothing to mark. */
+function marked(view: ClusterView): ClusterView {
+  const decision = marks.decide(view);
+  if (decision?.kind !== 'act') return view;
+  const pods = view.pods.map((each) => {
+    const effect = decision.step.effects.find((candidate) => candidate.do === 'patch' && candidate.name === each.name);
+    if (effect?.do !== 'patch') return each;
+    const { labels = {}, annotations = {} } = (
+      effect.patch as { metadata: { labels?: Record<string, string>; annotations?: Record<string, string> } }
+    ).metadata;
+    return { ...each, labels, annotations };
+  });
+  return { ...view, pods };
+}
+
+export const view = (): ViewBuilder => new ViewBuilder();
