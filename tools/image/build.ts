@@ -1,16 +1,5 @@
 /** Bases, image, archive: each made only when what it is made from has changed. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { must, run } from '../../test/localkube/exec.js';
@@ -56,8 +45,10 @@ export async function ensureImage(log: (line: string) => void): Promise<Image> {
 async function build(wanted: Image & { folder: string; log: (line: string) => void }): Promise<void> {
   const { folder, log, reference, archive } = wanted;
   if (existsSync(archive)) return;
-  // What a builder notes about mounts is true only as long as it runs: a new folder each time.
-  const store = { folder, log, run: mkdtempSync(join(tmpdir(), 'quorate-image-')) };
+  // What a builder notes about mounts is true only as long as it runs: a new folder each time, also after a killed one.
+  const store = { folder, log, run: join(folder, 'run') };
+  rmSync(store.run, { recursive: true, force: true });
+  mkdirSync(store.run);
   try {
     await ensureBases(store);
     await buildFromDockerfile(store, reference);
