@@ -1,7 +1,9 @@
 // What an instance has beside bare Kubernetes: the storage class with its provisioner, and cert-manager.
 import { readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { nodeCommand } from '../support/node-process.js';
 import type { ApiObject } from './api.js';
 import { build } from './builder.js';
 import { adminApi, kubeconfigsDir, pkiDir, serverUrl } from './control-plane.js';
@@ -17,15 +19,15 @@ export async function applyStorageClass({ name, plan }: Making): Promise<void> {
 }
 
 export function startProvisioner({ name, plan }: Making): void {
-  // The same file runs from source under tsx, and compiled without.
-  const extension = extname(import.meta.filename);
-  const loader = extension === '.ts' ? ['--import', import.meta.resolve('tsx')] : [];
-  const program = fileURLToPath(new URL(`./provisioner-main${extension}`, import.meta.url));
+  // Daemons run in /, where the word tsx alone would not be found.
+  const command = nodeCommand(import.meta.url, './provisioner-main').map((word) =>
+    word === 'tsx' ? pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href : word,
+  );
   const args = [serverUrl(plan), pkiDir(name), dataDir(name)];
   start(name, {
     component: 'local-provisioner',
     netns: plan.netns,
-    argv: [process.execPath, ...loader, program, ...args],
+    argv: [...command, ...args],
     // Coverage of the caller is not this process's business, and its debugger neither.
     env: { NODE_OPTIONS: '', NODE_V8_COVERAGE: '' },
   });

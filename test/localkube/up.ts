@@ -65,16 +65,18 @@ async function existing(name: string, shape: Shape, log: Log): Promise<Cluster |
       log(`${name} is up already`);
       return new Cluster(instance);
     }
-    const has = instance.controlPlaneOnly ? 'a control plane only' : `${instance.nodes} nodes`;
-    throw new Error(
-      `${name} is up with ${has}, cert-manager ${instance.certManager}: run down first, or choose another --name`,
-    );
+    throw new Error(`${name} is up with ${described(shapeOf(instance))}: run down first, or choose another --name`);
   }
   if (anyTrace(name)) {
     log(`${name} was left half up: removing what there is`);
     await tearDown(name);
   }
   return undefined;
+}
+
+function described({ nodes, certManager }: Shape): string {
+  const has = nodes === 0 ? 'a control plane only' : `${nodes} node${nodes === 1 ? '' : 's'}`;
+  return `${has}, cert-manager ${certManager ? 'on' : 'off'}`;
 }
 
 async function isWhole(instance: Instance): Promise<boolean> {
