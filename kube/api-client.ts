@@ -2,7 +2,7 @@ import * as names from '../api/names.js';
 import type { Clock } from '../api/environment.js';
 import { createCalls, type Calls } from './calls.js';
 import type { ApiClient, ApiClientOptions, ApplyOptions, Reference, RemoveOptions, WatchOptions } from './client.js';
-import { isNotFound } from './errors.js';
+import { ApiError, isInvalid, isNotFound } from './errors.js';
 import { listAll } from './list.js';
 import type { ObjectBase } from './objects.js';
 import { pathOf, type Resource } from './resources.js';
@@ -63,9 +63,21 @@ function createWrite(calls: Calls, fieldManager: string) {
     if (call.force === true) query.set('force', 'true');
     if (call.dryRun === true) query.set('dryRun', 'All');
     const path = `${pathOf(resource, { namespace, name, subresource: call.subresource })}?${query.toString()}`;
-    return calls.json<T>({ ...call, method, path, body });
+    return calls.json<T>({ ...call, method, path, body }).catch((error: unknown) => {
+      throw isOtherUid(error) ? asConflict(error) : error;
+    });
   };
 }
+
+/**
+ * A patch that names a uid is answered with 409 where no such object exists, and with 422 "metadata.uid: field is immutable" where another
+ * one of that name does: one and the same failed precondition.
+ */
+const isOtherUid = (error: unknown): error is ApiError =>
+  isInvalid(error) && error.causes.some(({ field }) => field === 'metadata.uid');
+
+const asConflict = ({ message, body, cause }: ApiError): ApiError =>
+  new ApiError({ status: 409, reason: 'Conflict', message, body, cause });
 
 /** The API server refuses an apply that carries managedFields, as every object read from it does. */
 function withoutManagedFields<T extends ObjectBase>(object: T): T {

@@ -219,6 +219,15 @@ describe('kube: calls', () => {
     });
   }
 
+  it('says conflict, whichever way the server says that the uid is another’s', async () => {
+    const immutable = { causes: [{ field: 'metadata.uid', reason: 'FieldValueInvalid' }] };
+    server.next(failure(422, 'Invalid', { details: immutable }), failure(409, 'Conflict'));
+    for (let index = 0; index < 2; index++) {
+      const error = await client.apply(resources.configMaps, config).catch((reason: unknown) => reason);
+      expect(isConflict(error)).to.equal(true);
+    }
+  });
+
   it('names the fields that another manager owns', async () => {
     server.next(failure(409, 'Conflict', { details: { causes } }), failure(409, 'Conflict'));
     const first = await client.apply(resources.configMaps, config).catch((reason: unknown) => reason);
