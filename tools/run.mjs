@@ -66,18 +66,42 @@ function requireNode() {
   process.exit(2);
 }
 
-/** Installs the exact lockfile when node_modules is absent or was made from another one. */
+/**
+ * Installs the exact lockfile when node_modules is absent or was made from another one. Only one process at a time: two installs into
+ * one folder leave half of each.
+ */
 function dependencies() {
   const hash = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
   const stamp = 'node_modules/.quorate-lock';
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  console.log('Installing dependencies (npm ci --ignore-scripts) …');
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { stdio: 'inherit' });
-  if (status !== 0) {
-    console.error('npm ci failed: is the npm registry reachable? `npm ping` tells.');
-    process.exit(1);
+  const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
+  if (isInstalled()) return;
+  const release = claimInstall();
+  try {
+    if (isInstalled()) return;
+    console.log('Installing dependencies (npm ci --ignore-scripts) …');
+    const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { stdio: 'inherit' });
+    if (status === 0) return writeFileSync(stamp, hash);
+  } finally {
+    release();
   }
-  writeFileSync(stamp, hash);
+  console.error('npm ci failed: is the npm registry reachable? `npm ping` tells.');
+  process.exit(1);
+}
+
+/** Waits for another process that installs; a claim whose process is gone is nobody's. */
+function claimInstall() {
+  const claim = '.installing';
+  for (;;) {
+    try {
+      writeFileSync(claim, String(process.pid), { flag: 'wx' });
+      return () => rmSync(claim, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const owner = Number(readFileSync(claim, 'utf8')) || 0;
+    if (owner > 0 && !existsSync(`/proc/${owner}`)) rmSync(claim, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  }
 }
 
 /** Runs one of the tools in node_modules/.bin (or node itself) and resolves with its exit code. */
