@@ -2,6 +2,9 @@
  * The part of etcd's gRPC interface that is used here, in protobufjs' JSON form and inside the source: a bundle cannot
  * read .proto files from disk. Field numbers are those of api/etcdserverpb/rpc.proto of etcd 3.7.3, which holds every
  * field of 3.5 and 3.6; a field that an older server does not know arrives as its default.
+ *
+ * Range stands here for reads of position. Through etcd3 they would cost a second TLS connection a member, 21 MB of memory
+ * at load and .proto files beside the bundle (30 members: 110 MB without it, 123 with, Node 20).
  */
 import { fromJSON, type MethodDefinition } from '@grpc/proto-loader';
 
