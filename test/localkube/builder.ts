@@ -1,7 +1,16 @@
 // The cache of binaries: one folder for each group, named by a hash of everything that decides what comes out. A binary is
 // built beside its place and renamed into it, so that a killed build leaves nothing that looks like one.
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { must, run } from './exec.js';
@@ -89,6 +98,8 @@ export async function build(name: string, log: Log = () => undefined, only?: str
   await withLock(
     join(dir, '.lock'),
     async () => {
+      // What a killed build was about to write; under the lock nobody is writing now.
+      for (const entry of readdirSync(dir)) if (entry.includes('.partial')) rmSync(join(dir, entry));
       for (const tool of missing()) await buildTool(group, tool, log);
       await copyManifests(group);
     },

@@ -1,8 +1,10 @@
 // Takes instances down: one by name, or all with whatever crashed ones left.
 import { readdirSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Log } from './builder.js';
 import { instancesWithGroups } from './cgroups.js';
 import { requireRoot } from './machine.js';
+import { removeIfEmpty } from './network.js';
 import { cacheDir, dataRoot } from './paths.js';
 import { instanceNames, withInstanceLock } from './state.js';
 import { removeShared, tearDown } from './teardown.js';
@@ -35,6 +37,11 @@ export async function clean(log: Log, withCache: boolean): Promise<void> {
   }
   await removeShared();
   if (!withCache) return;
-  rmSync(cacheDir(), { recursive: true, force: true });
-  log(`${cacheDir()} is gone`);
+  const dir = cacheDir();
+  // By the shape of their names: the folder is the user's to choose, and may hold more than ours.
+  for (const entry of existsSync(dir) ? readdirSync(dir) : []) {
+    if (/-[0-9a-f]{12}(\.lock|\.partial)?$/.test(entry)) rmSync(join(dir, entry), { recursive: true, force: true });
+  }
+  removeIfEmpty(dir);
+  log(`the cache in ${dir} is empty`);
 }

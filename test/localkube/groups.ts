@@ -2,6 +2,7 @@
 // go.mod in that folder and read from it, so that they are written down once.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { UsageError } from './shape.js';
 
 export interface Tool {
   readonly name: string;
@@ -102,7 +103,7 @@ export const groups: readonly Group[] = [
 export function group(name: string): Group {
   const found = groups.find((each) => each.name === name);
   if (found === undefined) {
-    throw new Error(
+    throw new UsageError(
       `no group of binaries ${JSON.stringify(name)}: must be one of ${groups.map((g) => g.name).join(', ')}`,
     );
   }

@@ -32,8 +32,8 @@ const zones = ['zone-a', 'zone-b', 'zone-c'] as const;
 
 /**
  * An instance owns 10.(64+index).0.0/16: .0.0/24 is the bridge, .64.0/20 the Services, .128.0/17 the pods. The ranges of two
- * instances never overlap, so that one process can talk to both. The machine itself gets an address on the /24 and no route
- * to the rest: what runs inside can reach neither the machine's network nor the internet.
+ * instances never overlap, so that one process can talk to both. The machine gets one address in it and routes to these
+ * three; nothing inside has a route to anything else, and what is sent elsewhere comes back as unreachable.
  */
 export function networkPlan(name: string, index: number, nodeCount: number): NetworkPlan {
   const base = `10.${64 + index}`;

@@ -54,7 +54,13 @@ export async function addControlPlane(plan: NetworkPlan): Promise<void> {
     'link set host0 master br0',
     'link set host0 up',
   ]);
-  await ipBatch(undefined, [`address add ${plan.host}/24 dev ${plan.hostLink}`, `link set ${plan.hostLink} up`]);
+  await ipBatch(undefined, [
+    `address add ${plan.host}/24 dev ${plan.hostLink}`,
+    `link set ${plan.hostLink} up`,
+    // Without these an answer to a pod would leave by the machine's default route. They go with the link.
+    `route add ${plan.pods} via ${plan.controlPlane}`,
+    `route add ${plan.services} via ${plan.controlPlane}`,
+  ]);
 }
 
 /** One node's namespace, cabled to the bridge, with routes to every other node's pods. */
