@@ -53,7 +53,7 @@ describe('certs: a leaf', () => {
         const { certificate } = await issue({ dnsNames: names, ipAddresses: addresses });
         expect(readCertificate(certificate)).to.deep.include({ dnsNames: names, ipAddresses: addresses });
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 

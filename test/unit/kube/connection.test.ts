@@ -86,6 +86,10 @@ describe('kube: connections', () => {
   });
 
   describe('from a kubeconfig', () => {
+    before('client-node is large: seconds on a busy machine', async function () {
+      this.timeout(60_000);
+      await import('../../../kube/kubeconfig.js');
+    });
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
     async function write(user: object, cluster: object = {}): Promise<string> {
       const file = join(folder, 'config');
