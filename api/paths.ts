@@ -15,6 +15,8 @@ export const paths = {
     cert: '/etc/quorate-tls/peer/tls.crt',
     key: '/etc/quorate-tls/peer/tls.key',
     ca: '/etc/quorate-tls/peer/ca.crt',
+    /** What a member presents to other members. */
+    client: { cert: '/etc/quorate-tls/peer/client.crt', key: '/etc/quorate-tls/peer/client.key' },
   },
 } as const;
 

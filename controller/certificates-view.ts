@@ -56,6 +56,7 @@ export type CertificatesView = readonly CertificateState[];
 const day = 86_400_000;
 const authorityValidity = 3650 * day;
 const tlsFiles = { certificate: 'tls.crt', key: 'tls.key', ca: 'ca.crt' } as const;
+const memberPeerFiles = { certificate: 'client.crt', key: 'client.key', ca: 'ca.crt' } as const;
 const operatorPeerFiles = { certificate: 'peer.crt', key: 'peer.key', ca: 'peer-ca.crt' } as const;
 
 export interface ClusterKey {
@@ -70,7 +71,8 @@ export function certificateSecrets(cluster: ClusterKey, spec: AcceptedSpec): rea
   const secrets: CertificateSecret[] = [];
   if (hasPeerTLS) secrets.push(authority(names.peerAuthority(cluster.name), 'peer', cluster));
   if (hasClientTLS) secrets.push(authority(names.clientAuthority(cluster.name), 'client', cluster));
-  if (hasPeerTLS) secrets.push(leaves(names.peerCertificate(cluster.name), [peerLeaf(cluster, spec)]));
+  if (hasPeerTLS)
+    secrets.push(leaves(names.peerCertificate(cluster.name), [peerLeaf(cluster, spec), peerClientLeaf(cluster, spec)]));
   if (hasClientTLS) {
     secrets.push(leaves(names.serverCertificate(cluster.name), [serverLeaf(cluster, spec)]));
     secrets.push(leaves(names.clientCertificate(cluster.name), [clientLeaf(cluster, spec, `${cluster.name}-client`)]));
@@ -168,7 +170,16 @@ function clientLeaf(cluster: ClusterKey, spec: AcceptedSpec, commonName: string)
   };
 }
 
-/** Without any SAN, because etcd compares a peer's SANs with the address it comes from, and the operator's is not known. */
+/**
+ * What a member presents to other members, without any SAN. etcd compares a peer's SANs with the address it comes from, by DNS in both
+ * directions: a joiner whose record is not there yet was refused, gave up and cost a restart. Who holds a leaf of this cluster's own peer
+ * authority is a peer.
+ */
+function peerClientLeaf(cluster: ClusterKey, spec: AcceptedSpec): LeafSpec {
+  return { ...operatorPeerLeaf(cluster, spec), files: memberPeerFiles, commonName: names.statefulSet(cluster.name) };
+}
+
+/** Without any SAN either: the address that the operator comes from is not known. */
 function operatorPeerLeaf(cluster: ClusterKey, spec: AcceptedSpec): LeafSpec {
   return {
     files: operatorPeerFiles,

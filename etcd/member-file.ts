@@ -23,6 +23,8 @@ export interface TLSPaths {
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
+  /** Presented to others instead of the above. */
+  readonly client?: { readonly certificate: string; readonly key: string } | undefined;
 }
 
 export interface MemberFileInput {
@@ -111,12 +113,13 @@ function birth({ token, state }: MemberFileInput): object {
 
 function security(key: string, paths: TLSPaths | undefined): object {
   if (paths === undefined) return {};
-  const { certificate, key: privateKey, ca } = paths;
+  const { certificate, key: privateKey, ca, client } = paths;
   return {
     [key]: {
       'cert-file': certificate,
       'key-file': privateKey,
       'trusted-ca-file': ca,
+      ...(client && { 'client-cert-file': client.certificate, 'client-key-file': client.key }),
       'client-cert-auth': true,
     },
   };

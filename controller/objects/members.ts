@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { memberHost, names } from '../../api/names.js';
 import { paths } from '../../api/paths.js';
-import { peerURL, renderMemberFile, type Member, type MemberFileState, type MemberPeer } from '../../etcd/index.js';
+import {
+  peerURL,
+  renderMemberFile,
+  type Member,
+  type MemberFileState,
+  type MemberPeer,
+  type TLSPaths,
+} from '../../etcd/index.js';
 import type { KubeObject } from '../../kube/index.js';
 import { clusterToken, dataDirectory, identityLabels, toData, type Identity, type MemberRecord } from '../identity.js';
 import { objectMeta, type Desired } from './common.js';
@@ -39,10 +46,18 @@ export function memberFile(
   return { pod, text, hash: createHash('sha256').update(text).digest('hex') };
 }
 
-const tlsPaths = (at: { ca: string; cert: string; key: string }): { ca: string; certificate: string; key: string } => ({
-  ca: at.ca,
-  certificate: at.cert,
-  key: at.key,
+interface Mounted {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly client?: { readonly cert: string; readonly key: string };
+}
+
+const tlsPaths = ({ ca, cert, key, client }: Mounted): TLSPaths => ({
+  ca,
+  certificate: cert,
+  key,
+  ...(client && { client: { certificate: client.cert, key: client.key } }),
 });
 
 export function hostOf({ owner, spec }: Desired, ordinal: number): string {
