@@ -90,9 +90,13 @@ export interface MemberClient {
   status(options?: CallOptions): Promise<MemberStatus>;
   /** `linearizable: false` gives this member's own list, which is what tells members apart; a learner refuses both. */
   members(options: CallOptions & { readonly linearizable: boolean }): Promise<MemberList>;
-  /** The new member and the list as it stands with it. */
+  /**
+   * The new member and the list as it stands with it. A peer URL that is there already is PeerURLExists, or MemberExists
+   * within the same second: etcd makes the ID of the URL and the second. One removed within that second is MemberNotFound.
+   */
   addLearner(peerURL: string, options?: CallOptions): Promise<MemberList & { readonly added: Member }>;
   promote(memberID: string, options?: CallOptions): Promise<MemberList>;
+  /** UnhealthyCluster until all voters have been connected for 5 s, as for an add. The removed process ends with code 0. */
   remove(memberID: string, options?: CallOptions): Promise<MemberList>;
   /** Only the leader carries this out; others answer NotLeader. */
   moveLeader(toMemberID: string, options?: CallOptions): Promise<void>;
