@@ -2,10 +2,12 @@
 import { expect } from 'chai';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { binary, down, etcdVersions, open, run, runWithDns, up, type Cluster } from '../localkube/index.js';
+import { imageArchive } from '../localkube/image.js';
 import { dataDir, stateDir } from '../localkube/paths.js';
 import { eventually } from '../support/poll.js';
 
@@ -207,6 +209,18 @@ describe('localkube', function () {
       expect(pods[0]).to.deep.include({ verb: 'create' });
       expect(pods[0]?.user.username).to.equal('admin');
       expect(events.filter((event) => ['get', 'list', 'watch'].includes(event.verb))).to.deep.equal([]);
+    });
+
+    it('loads an image archive into its node, for pods to run', async () => {
+      const image = 'example.com/loaded:1';
+      const pause = await binary('pause', 'pause');
+      const files = [{ path: 'usr/local/bin/pause', body: readFileSync(pause) }];
+      const archive = join(mkdtempSync(join(tmpdir(), 'localkube-e2e-')), 'image.tar');
+      writeFileSync(archive, imageArchive({ name: image, files, command: ['/usr/local/bin/pause'] }));
+      await cluster.load(archive);
+      rmSync(dirname(archive), { recursive: true });
+      await kubectl(cluster, ['run', 'loaded', `--image=${image}`, '--image-pull-policy=Never']);
+      await kubectl(cluster, ['wait', '--for=condition=Ready', 'pod/loaded', '--timeout=25s']);
     });
 
     it('keeps a pod’s process when its node is stopped, and takes it up again on start', async () => {

@@ -48,7 +48,8 @@ export function groupDir(group: Group): string {
 
 const seconds = (from: number): string => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 
-async function buildTool(group: Group, tool: Tool, log: Log): Promise<void> {
+async function buildTool(group: Group, tool: Tool, log: Log, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
   const target = join(groupDir(group), tool.name);
   const partial = `${target}.partial-${process.pid}`;
   const from = performance.now();
@@ -56,7 +57,8 @@ async function buildTool(group: Group, tool: Tool, log: Log): Promise<void> {
     log(`  building ${group.name}/${tool.name} … ${seconds(from)}`);
   }, 15_000);
   try {
-    const result = await run(buildArguments(group, tool, partial), { cwd: group.folder, env: buildEnv });
+    const result = await run(buildArguments(group, tool, partial), { cwd: group.folder, env: buildEnv, signal });
+    signal?.throwIfAborted();
     if (result.code !== 0) {
       throw new Error(
         `go build of ${group.name}/${tool.name} failed:\n${result.stderr.trim().split('\n').slice(-20).join('\n')}`,
@@ -86,7 +88,12 @@ async function copyManifests(group: Group): Promise<void> {
 }
 
 /** Makes every binary of the group that is not in the cache yet. Builders of the same group wait for each other. */
-export async function build(name: string, log: Log = () => undefined, only?: string): Promise<string> {
+export async function build(
+  name: string,
+  log: Log = () => undefined,
+  only?: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const group = findGroup(name);
   const dir = groupDir(group);
   const wanted = group.tools.filter((tool) => only === undefined || tool.name === only);
@@ -100,12 +107,13 @@ export async function build(name: string, log: Log = () => undefined, only?: str
     async () => {
       // What a killed build was about to write; under the lock nobody is writing now.
       for (const entry of readdirSync(dir)) if (entry.includes('.partial')) rmSync(join(dir, entry));
-      for (const tool of missing()) await buildTool(group, tool, log);
+      for (const tool of missing()) await buildTool(group, tool, log, signal);
       await copyManifests(group);
     },
     (pid) => {
       log(`  waiting for process ${pid}, which is building ${name}`);
     },
+    signal,
   );
   return dir;
 }

@@ -11,7 +11,7 @@ import { component, nodePlaces } from './node.js';
 import { socket } from './node-config.js';
 import { stateDir } from './paths.js';
 import { find, isAlive, logsDir, start, stop } from './processes.js';
-import { planOf, readInstance, whatIsUp, type Instance } from './state.js';
+import { planOf, readInstance, sameBoot, whatIsUp, type Instance } from './state.js';
 import { down } from './down.js';
 
 /** A process of the control plane: kube-apiserver, kube-controller-manager, etcd and so on. */
@@ -144,7 +144,7 @@ export class Cluster {
 /** An instance that runs already. */
 export async function open(name: string): Promise<Cluster> {
   const instance = readInstance(name);
-  if (instance?.phase === 'up') return new Cluster(instance);
+  if (instance?.phase === 'up' && sameBoot(instance)) return new Cluster(instance);
   throw new Error(
     `no instance ${JSON.stringify(name)} is up (${whatIsUp()}): start it with \`npm run localkube -- up --name ${name}\``,
   );

@@ -12,13 +12,7 @@ import { removeShared, tearDown } from './teardown.js';
 /** Leaves nothing of the instance behind; nothing to do is no error. */
 export async function down(name: string, log: Log = () => undefined): Promise<void> {
   requireRoot();
-  await withInstanceLock(
-    name,
-    () => tearDown(name),
-    (pid) => {
-      log(`waiting for process ${pid}, which is at work on ${name}`);
-    },
-  );
+  await withInstanceLock(name, { log }, () => tearDown(name));
   await removeShared();
 }
 

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** After so many milliseconds the program is killed and the code is 124, as timeout(1) has it. */
   readonly timeoutMs?: number;
+  /** Aborting ends the program with SIGTERM. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Runs a program to its end. Never throws for its exit code; 127 when it does not exist, 128+ when a signal ended it. */
@@ -39,8 +41,11 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
     const finish = (code: number, extra = ''): void => {
       clearTimeout(timer);
+      options.signal?.removeEventListener('abort', abort);
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() + extra });
     };
+    const abort = (): void => void child.kill('SIGTERM');
+    options.signal?.addEventListener('abort', abort, { once: true });
     child.on('error', (error) => {
       finish(127, error.message);
     });

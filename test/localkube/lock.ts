@@ -1,6 +1,6 @@
 // A lock between processes, held by a live process: a folder entry naming pid and start time, stale once that process is
 // gone. flock(2) would be simpler, but Node has none.
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -28,6 +28,20 @@ function holder(path: string): { readonly text: string; readonly alive: boolean 
   }
 }
 
+// Between the look and the removal somebody else may have removed the dead one's lock and taken it: moved aside, it can be
+// looked at again, and put back.
+function takeAway(path: string): void {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    renameSync(path, aside);
+    if (holder(aside)?.alive === true) linkSync(aside, path);
+  } catch {
+    // Gone, or taken meanwhile.
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
 function tryLock(path: string): boolean {
   const mine = `${path}.${process.pid}`;
   try {
@@ -38,18 +52,26 @@ function tryLock(path: string): boolean {
     linkSync(mine, path);
     return true;
   } catch {
-    const other = holder(path);
-    if (other !== undefined && !other.alive) rmSync(path, { force: true });
+    if (holder(path)?.alive === false) takeAway(path);
     return false;
   } finally {
     rmSync(mine, { force: true });
   }
 }
 
-/** Runs `work` while holding the lock. `onWait` is told once, with the pid that holds it, if there is a wait. */
-export async function withLock<T>(path: string, work: () => Promise<T>, onWait?: (pid: string) => void): Promise<T> {
+/**
+ * Runs `work` while holding the lock. `onWait` is told once, with the pid that holds it, if there is a wait; an abort ends the
+ * wait, not the work.
+ */
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  onWait?: (pid: string) => void,
+  signal?: AbortSignal,
+): Promise<T> {
   let told = false;
   while (!tryLock(path)) {
+    signal?.throwIfAborted();
     const other = holder(path);
     if (other?.alive && !told) {
       told = true;
@@ -68,6 +90,6 @@ export async function withLock<T>(path: string, work: () => Promise<T>, onWait?:
 export function removeStaleLocks(dir: string): void {
   for (const entry of existsSync(dir) ? readdirSync(dir) : []) {
     const path = join(dir, entry);
-    if (/\.lock(\.\d+)?$/.test(entry) && holder(path)?.alive === false) rmSync(path, { force: true });
+    if (/\.lock(\.\d+(\.stale)?)?$/.test(entry) && holder(path)?.alive === false) rmSync(path, { force: true });
   }
 }

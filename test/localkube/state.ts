@@ -40,9 +40,12 @@ export function planOf(instance: Instance): NetworkPlan {
   return networkPlan(instance.name, instance.index, instance.nodes);
 }
 
+/** Process ids of before a reboot are other processes' now. */
+export const sameBoot = (instance: Instance): boolean => instance.boot === bootId();
+
 /** Whether the process that is bringing the instance up is still at it. */
 export function ownerAlive(instance: Instance): boolean {
-  return instance.boot === bootId() && startTime(instance.owner.pid) === instance.owner.startTime;
+  return sameBoot(instance) && startTime(instance.owner.pid) === instance.owner.startTime;
 }
 
 export function instanceNames(): readonly string[] {
@@ -64,8 +67,17 @@ export function withMachineLock<T>(work: () => Promise<T>): Promise<T> {
   return withLock(join(stateRoot, 'machine.lock'), work);
 }
 
-export function withInstanceLock<T>(name: string, work: () => Promise<T>, onWait: (pid: string) => void): Promise<T> {
-  return withLock(join(stateRoot, `${name}.lock`), work, onWait);
+export interface Patience {
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One process at a time brings an instance up or takes it down. */
+export function withInstanceLock<T>(name: string, { log, signal }: Patience, work: () => Promise<T>): Promise<T> {
+  const onWait = (pid: string): void => {
+    log(`waiting for process ${pid}, which is at work on ${name}`);
+  };
+  return withLock(join(stateRoot, `${name}.lock`), work, onWait, signal);
 }
 
 /** Records a new instance under a range of addresses that nobody has. */

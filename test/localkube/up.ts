@@ -12,7 +12,7 @@ import { addControlPlane, addNode, addPodRoutes } from './network.js';
 import type { Making } from './making.js';
 import { nodeReady, startNode } from './node.js';
 import { isAlive, recorded } from './processes.js';
-import { planOf, readInstance, register, withInstanceLock, withMachineLock, writeInstance } from './state.js';
+import { planOf, readInstance, register, sameBoot, withInstanceLock, withMachineLock, writeInstance } from './state.js';
 import type { Instance } from './state.js';
 import { checkName, shapeOf, type Shape } from './shape.js';
 import { anyTrace, removeShared, tearDown } from './teardown.js';
@@ -34,20 +34,17 @@ export async function up(options: UpOptions): Promise<Cluster> {
   const shape = shapeOf(options);
   const log = options.log ?? (() => undefined);
   requireRoot();
-  const wanted = shape.controlPlaneOnly ? controlPlanePackages : nodePackages;
-  await ensurePackages(wanted, log);
-  for (const group of groupsFor(shape)) await build(group, log);
-  const made = withInstanceLock(
-    options.name,
-    async () => (await existing(options.name, shape, log)) ?? (await create(options.name, shape, log, options.signal)),
-    (pid) => {
-      log(`waiting for process ${pid}, which is at work on ${options.name}`);
-    },
-  );
-  return made.catch(async (error: unknown) => {
+  const { name, signal } = options;
+  try {
+    await ensurePackages(shape.controlPlaneOnly ? controlPlanePackages : nodePackages, log);
+    for (const group of groupsFor(shape)) await build(group, log, undefined, signal);
+    return await withInstanceLock(name, { log, signal }, async () => {
+      return (await existing(name, shape, log)) ?? (await create(name, shape, log, signal));
+    });
+  } catch (error) {
     await removeShared();
     throw error;
-  });
+  }
 }
 
 const groupsFor = (shape: Shape): readonly string[] => [
@@ -80,7 +77,7 @@ function described({ nodes, certManager }: Shape): string {
 }
 
 async function isWhole(instance: Instance): Promise<boolean> {
-  if (instance.phase !== 'up') return false;
+  if (instance.phase !== 'up' || !sameBoot(instance)) return false;
   if (!recorded(instance.name).every((process) => process.stopped === true || isAlive(process))) return false;
   const api = adminApi(instance.name, planOf(instance));
   try {
