@@ -22,8 +22,10 @@ export type Act = (view: ClusterView, policy: string, step: Step) => Promise<voi
 
 export const fieldManager = 'quorate';
 
-/** Sent with each write, so that the API server's own record of requests can be held against the log of effects. */
-export const effectHeader = 'X-Quorate-Effect';
+/** The API server takes a caller's audit ID: each write stands in its log under the effect's own name. */
+export const audited = ({ id }: EffectRecord): { readonly headers: Readonly<Record<string, string>> } => ({
+  headers: { 'Audit-ID': id },
+});
 
 /** How long a membership change may take: longer than etcd's own limit would only hide an answer that does not come. */
 const etcdDeadlineMs = 2_000;
@@ -46,7 +48,7 @@ export function createActor(options: ActOptions): Act {
 }
 
 async function perform(options: ActOptions, view: ClusterView, effect: Effect, record: EffectRecord): Promise<void> {
-  const write: WriteOptions = { fieldManager, headers: { [effectHeader]: String(record.number) } };
+  const write: WriteOptions = { fieldManager, ...audited(record) };
   switch (effect.do) {
     case 'create':
     case 'update':

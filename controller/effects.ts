@@ -7,6 +7,8 @@ import type { Logger } from './log.js';
 
 export interface EffectRecord {
   readonly number: number;
+  /** Unique for all time; a Kubernetes write is sent with it as its audit ID, so the API server's own log can be held against ours. */
+  readonly id: string;
   /** namespace/name of the EtcdCluster it is for. */
   readonly cluster: string;
   readonly policy: string;
@@ -32,6 +34,8 @@ export class NotLeaderError extends Error {
 }
 
 export interface EffectsOptions {
+  /** Of this process, unique. */
+  readonly instance: string;
   readonly log: Logger;
   /** Asked immediately before each effect. */
   readonly mayAct: () => boolean;
@@ -45,10 +49,11 @@ export class Effects {
   constructor(private readonly options: EffectsOptions) {}
 
   /** Performs one effect. Errors of `run` pass through after they were logged. */
-  async perform<T>(intent: Omit<EffectRecord, 'number'>, run: (effect: EffectRecord) => Promise<T>): Promise<T> {
+  async perform<T>(intent: Omit<EffectRecord, 'number' | 'id'>, run: (effect: EffectRecord) => Promise<T>): Promise<T> {
     const { log, mayAct, hook, onEffect } = this.options;
     if (!mayAct()) throw new NotLeaderError(`not the leader: ${intent.verb} ${intent.target} was not sent`);
-    const effect: EffectRecord = { number: ++this.#number, ...intent };
+    const number = ++this.#number;
+    const effect: EffectRecord = { number, id: `${this.options.instance}-${number}`, ...intent };
     await hook?.before?.(effect);
     try {
       const result = await run(effect);

@@ -1,7 +1,7 @@
 /** Kubernetes events: what a person sees in `kubectl describe`. Losing one is no failure of the step it tells of. */
 import type { Condition, EtcdCluster, EtcdClusterStatus, Random } from '../api/index.js';
 import { resources, type ApiClient } from '../kube/index.js';
-import { effectHeader, fieldManager } from './act.js';
+import { audited, fieldManager } from './act.js';
 import type { Effects } from './effects.js';
 import type { EventNote } from './step.js';
 
@@ -44,9 +44,7 @@ export function createRecorder({ client, effects, random, now, instance }: Recor
         precondition: '',
       };
       await effects
-        .perform(intent, ({ number }) =>
-          client.create(resources.events, event, { fieldManager, headers: { [effectHeader]: String(number) } }),
-        )
+        .perform(intent, (effect) => client.create(resources.events, event, { fieldManager, ...audited(effect) }))
         .catch(() => undefined);
     },
   };

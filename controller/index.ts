@@ -67,6 +67,7 @@ export function createController(options: ControllerOptions): Controller {
   const isLeader = (): boolean => elector?.isLeader() ?? false;
 
   const effects = new Effects({
+    instance: `${lease.identity}-${Buffer.from(random.bytes(6)).toString('hex')}`,
     log,
     mayAct: isLeader,
     onEffect: (effect, outcome) => metrics.effect(effect, outcome),

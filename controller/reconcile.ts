@@ -6,7 +6,7 @@ import type { EtcdClusterStatus } from '../api/index.js';
 import { apiVersion } from '../api/names.js';
 import { EtcdError, type EtcdErrorCode } from '../etcd/index.js';
 import { ApiError, resources, type ApiClient, type KubeObject } from '../kube/index.js';
-import { effectHeader, fieldManager, type Act } from './act.js';
+import { audited, fieldManager, type Act } from './act.js';
 import type { Effects } from './effects.js';
 import { eventsOf, type Recorder } from './events.js';
 import type { Caches, ClusterRef, Gather, Gathered } from './gather.js';
@@ -120,12 +120,12 @@ async function writeStatus(options: ReconcilerOptions, view: ClusterView, planne
     evidence: `phase ${status.phase ?? ''}`,
     precondition: `uid=${uid}`,
   };
-  const written = await effects.perform(intent, ({ number }) =>
+  const written = await effects.perform(intent, (effect) =>
     client.apply<KubeObject>(resources.etcdClusters, object, {
       fieldManager,
       force: true,
       subresource: 'status',
-      headers: { [effectHeader]: String(number) },
+      ...audited(effect),
     }),
   );
   caches.etcdClusters.observe(written);
