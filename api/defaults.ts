@@ -4,7 +4,7 @@
  * alone that an object already has.
  */
 import { formatDuration, parseDuration } from './duration.js';
-import { at, equal, isObject, own, put, putAt, type JsonObject } from './json.js';
+import { at, equal, hasTooManyFields, isObject, own, type JsonObject } from './json.js';
 import { formatBytes, parseQuantity } from './quantity.js';
 import { deriveProbes, type ProbeSource } from './probes.js';
 import type { Schema } from './schema.js';
@@ -35,15 +35,40 @@ export const defaultTable: DefaultTable = {
   debugImage: 'nicolaka/netshoot',
 };
 
-/** Applies the schema's static defaults and drops nulls, as the API server does; ill-typed values stay, to be judged. */
-function fillStatic(schema: Schema, value: JsonObject): JsonObject {
-  let filled = value;
+type Editable = Record<string, unknown>;
+
+/**
+ * A copy with the schema's static defaults and without nulls, as the API server makes it; ill-typed values stay, to be judged. Objects that
+ * the schema knows are copied once, so that later steps may write into them; all else is shared and never touched.
+ */
+function copyWithStatic(schema: Schema, value: JsonObject): Editable {
+  const copy: Editable = { ...value };
   for (const [key, child] of Object.entries(schema.properties ?? {})) {
     const present = own(value, key) ?? child.default;
-    const next = isObject(present) && child.properties ? fillStatic(child, present) : present;
-    filled = put(filled, key, next);
+    if (present === undefined) delete copy[key];
+    else copy[key] = isObject(present) && child.properties ? copyWithStatic(child, present) : present;
   }
-  return filled;
+  return copy;
+}
+
+/** Whether any object that the schema knows has more fields than an object of ours could. */
+function isOversized(schema: Schema, value: JsonObject): boolean {
+  if (hasTooManyFields(value)) return true;
+  return Object.entries(schema.properties ?? {}).some(([key, child]) => {
+    const inner = child.properties && own(value, key);
+    return isObject(inner) && isOversized(child, inner);
+  });
+}
+
+/** Writes into a copy of ours; missing objects on the way are made, anything else in the way is left alone. */
+function write(copy: Editable, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length > 0) {
+    const inner = own(copy, key) ?? (value === undefined ? undefined : (copy[key] = {}));
+    if (isObject(inner)) write(inner, rest, value);
+  } else if (value === undefined) delete copy[key];
+  else copy[key] = value;
 }
 
 type Derive = (spec: JsonObject, table: DefaultTable) => unknown;
@@ -111,16 +136,16 @@ function settle(field: DerivedField, spec: JsonObject, old: JsonObject | undefin
   const sent = at(spec, field.path);
   const stored = old && at(old, field.path);
   const value = sent ?? stored;
-  const untouched = old !== undefined && value === stored && value === field.derive(old, table);
+  const untouched = old !== undefined && value === stored && wasDerived(field, old, value, table);
   if (field.when && !field.when(spec)) return untouched ? undefined : sent;
   return value === undefined || untouched ? field.derive(spec, table) : value;
 }
 
-function fillDerived(spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): JsonObject {
-  return derivedFields.reduce((filled, field) => {
-    const value = settle(field, filled, old, table);
-    return equal(value, at(filled, field.path)) ? filled : putAt(filled, field.path, value);
-  }, spec);
+const wasDerived = (field: DerivedField, old: JsonObject, value: unknown, table: DefaultTable): boolean =>
+  (field.when === undefined || field.when(old)) && value === field.derive(old, table);
+
+function fillDerived(spec: Editable, old: JsonObject | undefined, table: DefaultTable): void {
+  for (const field of derivedFields) write(spec, field.path, settle(field, spec, old, table));
 }
 
 const probeKinds = ['readiness', 'liveness', 'startup'] as const;
@@ -142,22 +167,30 @@ export function probesOf(spec: JsonObject): Readonly<Record<(typeof probeKinds)[
  * Probes are derived anew at every admission. A stored probe may be out of date without anyone's doing (`kubectl scale` reaches no
  * webhook; a newer operator derives another), so what equals the stored one is replaced; what someone wrote stays, to be judged.
  */
-function fillProbes(spec: JsonObject, old: JsonObject | undefined): JsonObject {
+function fillProbes(spec: Editable, old: JsonObject | undefined): void {
   const derived = probesOf(spec);
   const before = old && probesOf(old);
-  return probeKinds.reduce((filled, kind) => {
-    const sent = at(filled, ['probes', kind]);
+  for (const kind of probeKinds) {
+    const sent = at(spec, ['probes', kind]);
     const stored = old && at(old, ['probes', kind]);
     const replaceable =
       sent === undefined || (stored !== undefined && equal(sent, stored)) || equal(sent, before?.[kind]);
-    return replaceable && !equal(sent, derived[kind]) ? putAt(filled, ['probes', kind], derived[kind]) : filled;
-  }, spec);
+    if (replaceable) write(spec, ['probes', kind], derived[kind]);
+  }
 }
 
-function fillSpec(spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): JsonObject {
-  const before = old && fillDerived(fillStatic(specSchema, old), undefined, table);
-  const filled = fillDerived(fillStatic(specSchema, spec), before, table);
-  return fillProbes(filled, before);
+/** A spec with every default filled in, `old` being the stored one. */
+export function fillSpec(
+  spec: JsonObject,
+  old: JsonObject | undefined,
+  table: DefaultTable = defaultTable,
+): JsonObject {
+  const before = old && copyWithStatic(specSchema, old);
+  if (before) fillDerived(before, undefined, table);
+  const filled = copyWithStatic(specSchema, spec);
+  fillDerived(filled, before, table);
+  fillProbes(filled, before);
+  return filled;
 }
 
 /**
@@ -167,9 +200,9 @@ function fillSpec(spec: JsonObject, old: JsonObject | undefined, table: DefaultT
 export function setDefaults(next: unknown, old?: EtcdCluster, table: DefaultTable = defaultTable): unknown {
   if (!isObject(next)) return next;
   const spec = own(next, 'spec');
-  if (!isObject(spec)) return next;
+  if (!isObject(spec) || isOversized(specSchema, spec)) return next;
   const before = own(old, 'spec');
-  return put(next, 'spec', fillSpec(spec, isObject(before) ? before : undefined, table));
+  return { ...next, spec: fillSpec(spec, isObject(before) ? before : undefined, table) };
 }
 
 /**
@@ -181,10 +214,10 @@ export function acceptedSpec(
   latched?: AcceptedSpec,
   table: DefaultTable = defaultTable,
 ): AcceptedSpec {
-  const before = isObject(latched) ? latched : undefined;
-  const filled = fillSpec(spec as unknown as JsonObject, before, table);
-  return put(filled, 'probes', {
-    ...(own(filled, 'probes') as JsonObject),
-    ...probesOf(filled),
-  }) as unknown as AcceptedSpec;
+  const filled: unknown = fillSpec(
+    { ...spec, probes: { strategy: spec.probes?.strategy } },
+    latched && { ...latched },
+    table,
+  );
+  return filled as AcceptedSpec;
 }

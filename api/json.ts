@@ -16,25 +16,6 @@ export function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => own(inner, key), value);
 }
 
-/** A copy with the property set (or removed, when undefined); the same object when nothing changes. */
-export function put(value: JsonObject, key: string, next: unknown): JsonObject {
-  if (Object.hasOwn(value, key) ? value[key] === next && next !== undefined : next === undefined) return value;
-  const copy: Record<string, unknown> = { ...value };
-  if (next === undefined) delete copy[key];
-  else Object.defineProperty(copy, key, { value: next, enumerable: true, writable: true, configurable: true });
-  return copy;
-}
-
-/** A copy with the value at the path set; missing objects on the way are made, anything else in the way is left alone. */
-export function putAt(value: JsonObject, path: readonly string[], next: unknown): JsonObject {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (rest.length === 0) return put(value, key, next);
-  const inner = own(value, key) ?? {};
-  if (!isObject(inner)) return value;
-  return put(value, key, putAt(inner, rest, next));
-}
-
 const deepest = 64;
 
 /** Structural equality of JSON; absent, undefined and null properties are the same. Values nested deeper than 64 count as different. */
@@ -52,3 +33,7 @@ function equalProperties(a: JsonObject, b: JsonObject, depth: number): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => equal(own(a, key), own(b, key), depth));
 }
+
+/** No object of ours has anywhere near as many fields; one that does is refused unread, because each look at it would cost. */
+export const mostFields = 1000;
+export const hasTooManyFields = (value: JsonObject): boolean => Object.keys(value).length > mostFields;

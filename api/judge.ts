@@ -1,8 +1,7 @@
-import { setDefaults } from './defaults.js';
 import type { Cause, RuleContext, Verdict } from './judgement.js';
 import { at, equal, isObject, own } from './json.js';
 import { rules } from './rules/index.js';
-import { read, type Finding, type RefusingRule, type RuleInput } from './rules/rule.js';
+import { type Finding, type RefusingRule, type RuleInput } from './rules/rule.js';
 import { sound, type Sound } from './validate/sound.js';
 import { worded } from './validate/problem.js';
 import type { AcceptedSpec, EtcdCluster } from './v1alpha1/types.gen.js';
@@ -17,10 +16,10 @@ const longestWarning = 120;
 export function judge(next: unknown, old: EtcdCluster | undefined, context: RuleContext): Verdict {
   if (context.operation === 'DELETE') return judgeDeletion(old);
   if (isBeingDeleted(next) || isBeingDeleted(old)) return { causes: [], warnings: [] };
-  const sent = sound(setDefaults(next, old));
-  const stored = old && sound(setDefaults(old, old));
+  const sent = sound(next, old);
+  const stored = old && sound(old);
   const input = inputOf(sent, stored, old, context);
-  const causes = [...schemaCauses(sent, stored), ...ruleCauses(input, 'webhook')];
+  const causes = [...schemaCauses(sent, stored), ...ruleCauses(input, sent, stored)];
   return { causes: sorted(causes), warnings: sent.problems.length > 0 ? [] : warningsOf(input) };
 }
 
@@ -31,10 +30,10 @@ export function judge(next: unknown, old: EtcdCluster | undefined, context: Rule
 export function guard(next: unknown, accepted: AcceptedSpec | undefined, context: RuleContext): Verdict {
   if (isBeingDeleted(next)) return { causes: [], warnings: [] };
   const carriedOut = accepted && isObject(next) ? ({ ...next, spec: accepted } as unknown as EtcdCluster) : undefined;
-  const sent = sound(setDefaults(next, carriedOut));
+  const sent = sound(next, carriedOut);
   const stored = carriedOut && sound(carriedOut);
   const input = inputOf(sent, stored, carriedOut, { ...context, place: 'guard' });
-  return { causes: sorted([...schemaCauses(sent, stored), ...ruleCauses(input, 'guard')]), warnings: [] };
+  return { causes: sorted([...schemaCauses(sent, stored), ...ruleCauses(input, sent, stored)]), warnings: [] };
 }
 
 const isBeingDeleted = (object: unknown): boolean => at(object, ['metadata', 'deletionTimestamp']) !== undefined;
@@ -76,28 +75,24 @@ function schemaCauses(sent: Sound, stored: Sound | undefined): readonly Cause[] 
     .map(({ field, reason, value, detail }) => causeOf('schema', { field, reason, value, detail }));
 }
 
-/** Whether both objects have the same at the path; for a field that is missing, whether what it is missing from is the same. */
+/** Whether both objects have the same at the path, or both lack it. */
 function isStored(path: readonly (string | number)[], next: unknown, old: unknown): boolean {
   const step = (value: unknown, key: string | number) =>
     Array.isArray(value) ? (value as readonly unknown[])[Number(key)] : own(value, String(key));
   const follow = (value: unknown, steps: typeof path) => steps.reduce(step, value);
-  const sent = follow(next, path);
-  if (sent !== undefined) return equal(sent, follow(old, path));
-  const parent = path.slice(0, -1);
-  return equal(follow(next, parent), follow(old, parent));
+  return follow(old, path.slice(0, -1)) !== undefined && equal(follow(next, path), follow(old, path));
 }
 
-function ruleCauses(input: RuleInput, place: 'webhook' | 'guard'): readonly Cause[] {
+function ruleCauses(input: RuleInput, sent: Sound, stored: Sound | undefined): readonly Cause[] {
   return rules
-    .filter((rule): rule is RefusingRule => 'check' in rule && rule.where.includes(place) && concerns(rule, input))
+    .filter((rule): rule is RefusingRule => 'check' in rule && rule.where.includes(input.context.place))
+    .filter((rule) => stored === undefined || rule.reads.length === 0 || readsChanged(rule, sent.whole, stored.whole))
     .flatMap((rule) => rule.check(input).map((finding) => causeOf(rule.id, finding)));
 }
 
-/** Whether anything that the rule reads was changed; on creation everything was. */
-function concerns(rule: RefusingRule, { next, old }: RuleInput): boolean {
-  if (old === undefined || rule.reads.length === 0) return true;
-  return rule.reads.some((path) => !equal(read(next, path), read(old, path)));
-}
+/** Whether anything that the rule reads was changed, sound or not. */
+const readsChanged = (rule: RefusingRule, next: unknown, old: unknown): boolean =>
+  rule.reads.map((path) => path.split('.')).some((path) => !equal(at(next, path), at(old, path)));
 
 function warningsOf(input: RuleInput): readonly string[] {
   return rules
@@ -106,6 +101,8 @@ function warningsOf(input: RuleInput): readonly string[] {
 }
 
 function sorted(causes: readonly Cause[]): readonly Cause[] {
-  const key = (cause: Cause) => `${cause.field} ${cause.rule} ${cause.message}`;
-  return [...causes].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...causes].sort(
+    (a, b) => compare(a.field, b.field) || compare(a.rule, b.rule) || compare(a.message, b.message),
+  );
 }

@@ -15,7 +15,7 @@ const onCreation = (condition: string): string => `oldSelf.hasValue() || ${condi
 const nameLength: RefusingRule = {
   id: 'name-length',
   family: 'names',
-  sentence: `The name of a cluster has at most ${longest} characters, so that every name derived from it fits into 63.`,
+  sentence: `The name of a cluster has at most ${longest} characters, so that the names of its pods, Services and revisions fit into 63.`,
   severity: 'refuse',
   where: ['crd', 'webhook', 'guard'],
   reads: [],

@@ -4,6 +4,7 @@ import { unchanged, whenMatches, type RefusingRule, type Rule } from './rule.js'
 
 const smallest = '512Mi';
 const bytes = (text: string | undefined): bigint | undefined => (text === undefined ? undefined : parseQuantity(text));
+const leastBytes = bytes(smallest) ?? 0n;
 
 const storageSize: RefusingRule = {
   id: 'storage-size',
@@ -14,7 +15,7 @@ const storageSize: RefusingRule = {
   reads: ['storage.size'],
   check: ({ next }) => {
     const size = bytes(next.storage?.size);
-    if (size === undefined || size >= (bytes(smallest) ?? 0n)) return [];
+    if (size === undefined || size >= leastBytes) return [];
     const detail = `must be at least ${smallest}`;
     return [{ field: 'spec.storage.size', reason: 'FieldValueInvalid', value: next.storage?.size, detail }];
   },
@@ -68,6 +69,7 @@ const quota = 'self.options.backendQuota';
 const volume = 'self.storage.size';
 const bothGiven = `has(self.options) && has(${quota}) && has(self.storage) && has(${volume})`;
 const bothParse = `${quota}.matches('${byteQuantityPattern}') && ${volume}.matches('${byteQuantityPattern}')`;
+const largeEnough = `quantity(${volume}).compareTo(quantity('${smallest}')) >= 0`; // a smaller one has its own refusal
 const quotaDetail = 'must be at most four fifths of spec.storage.size, which is ';
 
 const quotaFits: RefusingRule = {
@@ -81,7 +83,7 @@ const quotaFits: RefusingRule = {
   check: ({ next }) => {
     const size = bytes(next.storage?.size);
     const sent = bytes(next.options?.backendQuota);
-    if (size === undefined || sent === undefined || sent * 5n <= size * 4n) return [];
+    if (size === undefined || sent === undefined || size < leastBytes || sent * 5n <= size * 4n) return [];
     return [
       {
         field: 'spec.options.backendQuota',
@@ -95,7 +97,7 @@ const quotaFits: RefusingRule = {
   cel: [
     {
       on: ['spec'],
-      rule: `!(${bothGiven} && ${bothParse}) || quantity(${quota}).asInteger() * 5 <= quantity(${volume}).asInteger() * 4`,
+      rule: `!(${bothGiven} && ${bothParse} && ${largeEnough}) || quantity(${quota}).asInteger() * 5 <= quantity(${volume}).asInteger() * 4`,
       messageExpression: `'${quotaDetail}' + ${volume}`,
       fieldPath: '.options.backendQuota',
       reads: ['storage.size', 'options.backendQuota'],

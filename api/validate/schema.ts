@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isObject } from '../json.js';
 import type { Schema } from '../schema.js';
 import { nearest } from './nearest.js';
-import { kindOf, mostProblems, schemaBelow, type Problem } from './problem.js';
+import { kindOf, schemaBelow, type Problem } from './problem.js';
 
 /** What ajv understands of a schema: bounds that shape() has enforced already, documentation and Kubernetes' own keywords are left out. */
 function toAjv(schema: Schema): Record<string, unknown> {
@@ -50,7 +50,7 @@ export function validator(schema: Schema): Validate {
       verbose: true,
     }).compile(toAjv(schema));
     if (compiled(value)) return [];
-    return (compiled.errors ?? []).slice(0, mostProblems).map((error) => translate(error, path));
+    return (compiled.errors ?? []).map((error) => translate(error, path));
   };
 }
 

@@ -2,7 +2,7 @@
  * The first look at an object from anywhere: what the schema does not know, and what is longer than it allows, is named and left out.
  * Every later step therefore works on a value whose size and depth our own schema bounds, whatever was sent.
  */
-import { isObject, type JsonObject } from '../json.js';
+import { hasTooManyFields, isObject, mostFields, type JsonObject } from '../json.js';
 import type { Schema } from '../schema.js';
 import { nearest } from './nearest.js';
 import { mostProblems, type Problem } from './problem.js';
@@ -28,9 +28,18 @@ function trim(schema: Schema, value: unknown, path: Path, problems: Problem[]): 
   if (typeof value === 'string') return trimText(schema, value, path, problems);
   if (Array.isArray(value) && schema.items) return trimList(schema, schema.items, value, path, problems);
   if (!isObject(value)) return value;
+  if (hasTooManyFields(value)) return tooManyFields(path, problems);
   if (schema.additionalProperties) return trimMap(schema, schema.additionalProperties, value, path, problems);
   return schema.properties ? trimObject(schema.properties, value, path, problems) : value;
 }
+
+const tooManyFields = (path: Path, problems: Problem[]): undefined =>
+  report(problems, {
+    path,
+    reason: 'FieldValueTooMany',
+    value: `more than ${mostFields}`,
+    detail: `must have at most ${mostFields} fields`,
+  });
 
 function trimText(schema: Schema, value: string, path: Path, problems: Problem[]): string | undefined {
   const most = schema.maxLength ?? (schema.enum || schema.format === 'date-time' ? 64 : Infinity);
@@ -69,7 +78,7 @@ function trimObject(
   for (const [key, item] of Object.entries(value)) {
     const schema = Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (schema) known.push([key, item === null ? undefined : trim(schema, item, [...path, key], problems)]);
-    else report(problems, unknownField(key, Object.keys(properties), path));
+    else if (problems.length < mostProblems) problems.push(unknownField(key, Object.keys(properties), path));
   }
   return rebuilt(known);
 }

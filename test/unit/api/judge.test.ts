@@ -1,0 +1,20 @@
+import { expect } from 'chai';
+import { judge } from '../../../api/index.js';
+import { context, objectsOf } from './cluster.js';
+import { rows } from './rows/index.js';
+
+describe('api: what admission answers', () => {
+  for (const [family, table] of Object.entries(rows)) {
+    describe(family, () => {
+      for (const row of table) {
+        it(row.title, () => {
+          const { next, old } = objectsOf(row);
+          const verdict = judge(next, old, context(old ? 'UPDATE' : 'CREATE'));
+          expect(verdict.causes).to.deep.equal(row.causes);
+          const hasSchemaCause = row.causes.some((cause) => cause.rule === 'schema');
+          if (!hasSchemaCause) expect(verdict.warnings).to.deep.equal(row.warnings ?? []);
+        });
+      }
+    });
+  }
+});

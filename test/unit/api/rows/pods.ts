@@ -1,0 +1,93 @@
+import { invalid, tooLong, unsupported, wrongType, type Row } from './row.js';
+
+const labels = (value: unknown) => ({ size: 1, podTemplate: { metadata: { labels: value } } });
+const resources = (value: unknown) => ({
+  size: 1,
+  podTemplate: { spec: { containers: [{ name: 'etcd', resources: value }] } },
+});
+const taken = 'is set by the operator; choose another key, for example under your own domain';
+const key = 'is not a valid key: a name of at most 63 characters, optionally after a DNS domain and "/"';
+
+export const podRows: readonly Row[] = [
+  {
+    title: "labels of one's own are accepted",
+    spec: labels({ team: 'a', 'app.kubernetes.io/part-of': 'shop' }),
+    causes: [],
+  },
+  ...['quorate.dev/serving', 'app.kubernetes.io/name', 'controller-revision-hash', 'apps.kubernetes.io/pod-index'].map(
+    (label): Row => ({
+      title: `the label ${label} is the operator's`,
+      spec: labels({ [label]: 'x' }),
+      causes: [invalid('pods-reserved-keys', 'spec.podTemplate.metadata.labels', `"${label}": ${label} ${taken}`)],
+    }),
+  ),
+  {
+    title: 'reserved annotations are refused too',
+    spec: { size: 1, podTemplate: { metadata: { annotations: { 'quorate.dev/files': 'x' } } } },
+    causes: [
+      invalid(
+        'pods-reserved-keys',
+        'spec.podTemplate.metadata.annotations',
+        `"quorate.dev/files": quorate.dev/files ${taken}`,
+      ),
+    ],
+  },
+  {
+    title: 'a key that Kubernetes would not take is refused',
+    spec: labels({ 'a b': 'x' }),
+    causes: [invalid('pods-valid-keys', 'spec.podTemplate.metadata.labels', `"a b": a b ${key}`)],
+  },
+  {
+    title: 'a value of a label is at most 63 characters long',
+    spec: labels({ a: 'x'.repeat(64) }),
+    causes: [tooLong('schema', 'spec.podTemplate.metadata.labels[a]', 'may not be more than 63 bytes')],
+  },
+  {
+    title: 'a number is no label',
+    spec: labels({ a: 5 }),
+    causes: [wrongType('schema', 'spec.podTemplate.metadata.labels[a]', '"integer": must be of type string')],
+  },
+  {
+    title: 'requests above limits are refused',
+    spec: resources({ limits: { cpu: '500m', memory: '8Gi' }, requests: { cpu: 1, memory: '1Gi' } }),
+    causes: [
+      invalid(
+        'pods-requests',
+        'spec.podTemplate.spec.containers[0].resources.requests[cpu]',
+        '1: must be at most the limit; nearest: 500m',
+      ),
+    ],
+  },
+  {
+    title: 'too little memory for the quota is warned about',
+    spec: resources({ limits: { memory: '3Gi' } }),
+    causes: [],
+    warnings: ['spec.podTemplate: memory limit 3Gi is below twice options.backendQuota (2Gi)'],
+  },
+  {
+    title: 'only the container etcd has settings',
+    spec: { size: 1, podTemplate: { spec: { containers: [{ name: 'sidecar' }] } } },
+    causes: [unsupported('schema', 'spec.podTemplate.spec.containers[0].name', '"sidecar": supported values: "etcd"')],
+  },
+  {
+    title: 'root is refused',
+    spec: { size: 1, podTemplate: { spec: { securityContext: { runAsUser: 0 } } } },
+    causes: [
+      invalid('schema', 'spec.podTemplate.spec.securityContext.runAsUser', '0: must be greater than or equal to 1'),
+    ],
+  },
+  {
+    title: 'the pod template of a running cluster may be changed, and says when it counts',
+    old: labels({ team: 'a' }),
+    spec: labels({ team: 'b' }),
+    causes: [],
+    warnings: ['spec.podTemplate: members take it when their pods next start; size 0 and back does that for all'],
+  },
+  {
+    title: 'the debug sidecar too',
+    old: { size: 1 },
+    spec: { size: 1, debug: { mode: 'Sidecar' } },
+    causes: [],
+    warnings: ['spec.debug: members take it when their pods next start; size 0 and back does that for all'],
+  },
+];

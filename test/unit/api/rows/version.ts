@@ -1,0 +1,104 @@
+import { forbidden, invalid, required, type Row } from './row.js';
+
+const known = 'must be x.y.z of a known minor (3.5, 3.6, 3.7); nearest: ';
+const refused = (version: string, detail: string): Row => ({
+  title: `version ${version} is refused with the nearest that runs`,
+  spec: { size: 1, version },
+  causes: [invalid('version-known', 'spec.version', `"${version}": ${detail}`)],
+});
+const here = ' in this version of Quorate';
+
+export const versionRows: readonly Row[] = [
+  ...['3.5.11', '3.5.35', '3.6.0', '3.6.16', '3.7.3'].map((version): Row => ({
+    title: `version ${version} is accepted`,
+    spec: { size: 1, version },
+    causes: [],
+  })),
+  refused('v3.6.1', 'must be x.y.z without a leading v: "3.6.1"'),
+  refused('3.6', 'must name a patch, as x.y.z; the newest known is "3.6.16"'),
+  refused('v3.5', 'must name a patch, as x.y.z; the newest known is "3.5.35"'),
+  refused('banana', `${known}"3.6.16"`),
+  refused('2.0.0', `${known}"3.5.35"`),
+  refused('3.4.45', `${known}"3.5.35"`),
+  refused('3.8.0', `${known}"3.7.3"`),
+  refused('4.0.0', `${known}"3.7.3"`),
+  refused('3.6.0-rc.1', `${known}"3.6.16"`),
+  {
+    title: 'a release that is known to lose data is refused',
+    spec: { size: 1, version: '3.5.2' },
+    causes: [
+      invalid(
+        'version-safe',
+        'spec.version',
+        '"3.5.2": must be 3.5.11 or later: releases before 3.5.11 lose data (3.5.0 to 3.5.5) or lack the /livez and /readyz that probes need; the newest known is "3.5.35"',
+      ),
+    ],
+  },
+  {
+    title: 'a patch that is newer than the catalogue is accepted with a warning',
+    spec: { size: 1, version: '3.6.99' },
+    causes: [],
+    warnings: ['spec.version: 3.6.99 is newer than this operator knows (3.6.16); it was not tested with it'],
+  },
+  {
+    title: 'the version of an existing cluster stays',
+    old: { size: 3, version: '3.6.15' },
+    spec: { size: 3, version: '3.6.16' },
+    causes: [
+      forbidden('version-unchanged', 'spec.version', `cannot be changed on an existing cluster${here}; keep "3.6.15"`),
+    ],
+  },
+  {
+    title: 'a version that is left out stays the stored one',
+    old: { size: 3, version: '3.6.12' },
+    spec: { size: 5 },
+    causes: [],
+    warnings: ['spec.size: 3 → 5 adds 2 members; tolerates 2 failures after'],
+  },
+  {
+    title: 'a refused version from before the rule does not block other edits',
+    old: { size: 3, version: '3.5.3' },
+    spec: { size: 3, version: '3.5.3', paused: true },
+    causes: [],
+  },
+  {
+    title: 'the image of an existing cluster stays',
+    old: { size: 3, image: { repository: 'a.example/etcd', tag: 'x' } },
+    spec: { size: 3, image: { repository: 'b.example/etcd', tag: 'y', digest: `sha256:${'0'.repeat(64)}` } },
+    causes: [
+      forbidden('image-unchanged', 'spec.image.digest', `cannot be set on an existing cluster${here}; leave it out`),
+      forbidden(
+        'image-unchanged',
+        'spec.image.repository',
+        `cannot be changed on an existing cluster${here}; keep "a.example/etcd"`,
+      ),
+      forbidden('image-unchanged', 'spec.image.tag', `cannot be changed on an existing cluster${here}; keep "x"`),
+    ],
+  },
+  {
+    title: 'how images are pulled may be changed, and says when it counts',
+    old: { size: 3 },
+    spec: { size: 3, image: { pullPolicy: 'Always', pullSecrets: [{ name: 'registry' }] } },
+    causes: [],
+    warnings: [
+      'spec.image.pullPolicy: members take it when their pods next start; size 0 and back does that for all',
+      'spec.image.pullSecrets: members take it when their pods next start; size 0 and back does that for all',
+    ],
+  },
+  {
+    title: 'layout Bitnami names its repository',
+    spec: { size: 3, image: { layout: 'Bitnami' } },
+    causes: [
+      required(
+        'image-repository',
+        'spec.image.repository',
+        'required with layout Bitnami, for example "docker.io/bitnamilegacy/etcd"',
+      ),
+    ],
+  },
+  {
+    title: 'layout Bitnami with a repository is accepted',
+    spec: { size: 3, image: { layout: 'Bitnami', repository: 'docker.io/bitnamilegacy/etcd' } },
+    causes: [],
+  },
+];
