@@ -21,7 +21,9 @@ export interface Group {
 
 // Found from the top of the checkout, because the compiled form of this file lies in a folder without Go sources.
 function checkout(from: string): string {
-  return existsSync(join(from, 'package.json')) ? from : checkout(dirname(from));
+  if (existsSync(join(from, 'package.json'))) return from;
+  if (from === dirname(from)) throw new Error('localkube needs its Go sources: run it from a checkout');
+  return checkout(dirname(from));
 }
 
 const goRoot = join(checkout(import.meta.dirname), 'test', 'localkube', 'go');
