@@ -6,7 +6,7 @@ import { clusterName, demoNamespace } from './spec.js';
 
 export interface Forward {
   /** host:port on this machine. */
-  readonly endpoint: string;
+  readonly address: string;
   stop(): void;
 }
 
@@ -27,7 +27,7 @@ export async function forwarded(place: Place): Promise<Forward> {
   };
   start();
   return {
-    endpoint: `127.0.0.1:${port}`,
+    address: `127.0.0.1:${port}`,
     stop: () => {
       isWanted = false;
       child?.kill();

@@ -36,7 +36,8 @@ export class Screen {
     const typed = ['kubectl', ...args.map(quoted)].join(' ');
     print(`\n${paint(33, '$')} ${typed}${stdin === undefined ? '' : ` <<'EOF'\n${stdin.trim()}\nEOF`}`);
     const { code, stdout, stderr } = await place.kubectl(args, stdin === undefined ? {} : { stdin });
-    const text = `${stdout}${stderr}`.trimEnd();
+    // Warnings first, as a terminal shows them.
+    const text = `${stderr}${stdout}`.trimEnd();
     if (text !== '') print(text);
     return { code, text };
   }

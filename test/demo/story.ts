@@ -8,6 +8,7 @@ import { ensureImage } from '../../tools/image/build.js';
 import { existingPlace } from './existing-place.js';
 import { forwarded, type Forward } from './forward.js';
 import type { Options } from './options.js';
+import { startRemoteWriter } from './remote-writer.js';
 import { print, Screen } from './screen.js';
 import { clusterName, demoNamespace, mistaken, ofSize } from './spec.js';
 import { settled } from './settled.js';
@@ -88,8 +89,9 @@ async function underAWriter(place: Place, isRemote: boolean): Promise<string> {
     'A writer begins: a new key every 20 ms, through the client Service, over TLS, giving up after a second',
   );
   const forward: Forward | undefined = isRemote ? await forwarded(place) : undefined;
-  const endpoint = forward && { endpoint: forward.endpoint };
-  const writer = await startWriter({ cluster: place, namespace: demoNamespace, name: clusterName, ...endpoint });
+  const writer = forward
+    ? await startRemoteWriter(place, forward.address)
+    : await startWriter({ cluster: place, namespace: demoNamespace, name: clusterName });
   try {
     writer.mark('size 1');
     await pause(3000);
@@ -123,7 +125,6 @@ async function judged(writer: Writer): Promise<string> {
   screen.title('Every acknowledged key is read back');
   const { acknowledged, stored, revision } = await writer.verify();
   print(`${acknowledged} keys acknowledged, ${stored} stored, none lost, none changed; revision ${revision}`);
-  screen.say(`(every attempt and its answer: ${writer.logFile})`);
   return await writer.table();
 }
 
