@@ -35,28 +35,40 @@ export function parseJson(body: Uint8Array): Parsed {
 // Without any of these no key can be forbidden, in plain letters or escaped, and most bodies have none of them.
 const suspects = ['__proto__', 'prototype', '\\u'].map((text) => Buffer.from(text));
 
-const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
-const [openArray, closeArray, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
+const [quote, backslash] = [0x22, 0x5c];
+const [separates, opens, closes, quotes] = [1, 2, 3, 4];
+/** What each byte means outside of strings: one look-up instead of six comparisons, for every byte of every review. */
+const meaning = new Uint8Array(256);
+for (const [character, what] of [
+  [',', separates],
+  ['[', opens],
+  ['{', opens],
+  [']', closes],
+  ['}', closes],
+  ['"', quotes],
+] as const) {
+  meaning[character.charCodeAt(0)] = what;
+}
 
 /** Exact for JSON; what is not JSON gets some answer, and the parser's refusal if not this one. */
 function excessOf(body: Uint8Array): string | undefined {
   let depth = 0;
   let values = 0;
   for (let index = 0; index < body.length; index++) {
-    const byte = body[index];
-    if (byte === quote) index = endOfString(body, index);
-    else if (byte === comma) values++;
-    else if (byte === closeObject || byte === closeArray) depth--;
-    else if (byte === openObject || byte === openArray) {
+    const what = meaning[body[index] as number];
+    if (what === 0) continue;
+    if (what === quotes) index = endOfString(body, index + 1);
+    else if (what === closes) depth--;
+    else {
       values++;
-      if (++depth > maxDepth) return `nested deeper than ${maxDepth} levels`;
+      if (what === opens && ++depth > maxDepth) return `nested deeper than ${maxDepth} levels`;
     }
   }
   return values > maxValues ? `more than ${maxValues} values` : undefined;
 }
 
 function endOfString(body: Uint8Array, start: number): number {
-  let index = start + 1;
+  let index = start;
   while (index < body.length && body[index] !== quote) index += body[index] === backslash ? 2 : 1;
   return index;
 }
