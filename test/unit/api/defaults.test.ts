@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import {
+  acceptedSpec,
+  defaultTable,
+  judge,
+  setDefaults,
+  type DefaultTable,
+  type EtcdClusterSpec,
+} from '../../../api/index.js';
+import { at, isObject } from '../../../api/json.js';
+import { cluster, context } from './cluster.js';
+
+/** What a later operator might choose. */
+const later: DefaultTable = {
+  version: '3.7.3',
+  repository: 'registry.example/etcd',
+  storageSize: '16Gi',
+  backendQuota: '4Gi',
+  compactionPeriod: '2h',
+  certificateDuration: '720h',
+  certificateRenewBefore: '100h',
+  debugImage: 'example/tools',
+};
+
+const specOf = (object: unknown): EtcdClusterSpec => at(object, ['spec']) as EtcdClusterSpec;
+const defaulted = (spec: unknown, old?: unknown): EtcdClusterSpec =>
+  specOf(setDefaults(cluster(spec), old === undefined ? undefined : cluster(old)));
+
+describe('api: defaults', () => {
+  it('fill in everything that is needed to run', () => {
+    const { probes, ...rest } = defaulted({ size: 3 });
+    expect(rest).to.deep.equal({
+      size: 3,
+      version: '3.6.16',
+      image: { repository: 'quay.io/coreos/etcd', tag: '', digest: '', layout: 'Official', pullPolicy: 'IfNotPresent' },
+      storage: {
+        type: 'PersistentVolumeClaim',
+        size: '8Gi',
+        retentionPolicy: { whenStopped: 'RetainAll', whenDeleted: 'Retain' },
+      },
+      deletionProtection: 'Disabled',
+      bootstrap: { strategy: 'Parallel', source: { type: 'Empty' } },
+      tls: {
+        client: { source: 'Operator', operator: { duration: '2160h', renewBefore: '720h' } },
+        peer: { source: 'Operator', operator: { duration: '2160h', renewBefore: '720h' } },
+      },
+      options: { backendQuota: '2Gi', autoCompaction: { mode: 'Periodic', period: '1h' } },
+      debug: { mode: 'Disabled', image: 'nicolaka/netshoot' },
+      clusterDomain: 'cluster.local',
+      paused: false,
+    });
+    expect(Object.keys(probes ?? {})).to.deep.equal(['strategy', 'readiness', 'liveness', 'startup']);
+  });
+
+  it('leave what is ill-typed as it is', () => {
+    expect(setDefaults(7)).to.equal(7);
+    expect(setDefaults({ spec: [] })).to.deep.equal({ spec: [] });
+    expect(defaulted({ size: 1, tls: 'no', storage: { size: 5 } })).to.include({ tls: 'no' });
+    expect(defaulted({ size: 1, storage: { size: 5 } }).storage?.size).to.equal(5);
+  });
+
+  it('keep fields that they do not know', () => {
+    expect(defaulted({ size: 1, later: { a: 1 } })).to.deep.include({ later: { a: 1 } });
+  });
+
+  it('drop nulls, as the API server does', () => {
+    expect(defaulted({ size: 1, version: null, paused: null, podTemplate: null })).to.include({
+      version: '3.6.16',
+      paused: false,
+    });
+    expect(defaulted({ size: 1, podTemplate: null })).to.not.have.property('podTemplate');
+  });
+
+  it('fit the quota to a small volume', () => {
+    expect(defaulted({ size: 1, storage: { size: '1Gi' } }).options?.backendQuota).to.equal('768Mi');
+  });
+
+  it('renew a short certificate after two thirds of its life', () => {
+    expect(defaulted({ size: 1, tls: { peer: { operator: { duration: '2m' } } } }).tls?.peer?.operator).to.deep.equal({
+      duration: '2m',
+      renewBefore: '40s',
+    });
+  });
+
+  it('fill in no issuing where TLS is off', () => {
+    expect(defaulted({ size: 1, tls: { client: { source: 'Disabled' } } }).tls?.client).to.deep.equal({
+      source: 'Disabled',
+    });
+  });
+
+  it('of a later operator change nothing about an existing cluster', () => {
+    const stored = setDefaults(cluster({ size: 3 }));
+    expect(setDefaults(stored, stored as never, later)).to.deep.equal(stored);
+    expect(setDefaults(cluster({ size: 3 }), stored as never, later)).to.deep.equal(stored);
+    const accepted = acceptedSpec(specOf(cluster({ size: 3 })), undefined, defaultTable);
+    expect(acceptedSpec({ size: 3 }, accepted, later)).to.deep.equal(accepted);
+    expect(acceptedSpec({ size: 3 }, undefined, later)).to.deep.include({ version: '3.7.3' });
+  });
+
+  it('of a later operator follow a change that the user makes', () => {
+    const accepted = acceptedSpec({ size: 3 });
+    const next = acceptedSpec({ size: 5, options: { snapshotCount: 500 } }, accepted, later);
+    expect(next.options).to.deep.equal({ ...accepted.options, snapshotCount: 500 });
+    expect(next.version).to.equal('3.6.16');
+  });
+});
+
+describe('api: probes in the spec', () => {
+  const probes = (spec: unknown) =>
+    (isObject(spec) ? spec['probes'] : undefined) as NonNullable<EtcdClusterSpec['probes']>;
+
+  it('are derived anew when the size changes', () => {
+    const stored = defaulted({ size: 1 });
+    const grown = defaulted({ ...stored, size: 3 }, stored);
+    expect(probes(stored).readiness).to.have.property('exec');
+    expect(probes(grown).readiness).to.have.property('tcpSocket');
+  });
+
+  it('are replaced after `kubectl scale`, which no webhook sees', () => {
+    const stored = { ...defaulted({ size: 1 }), size: 3 };
+    expect(probes(defaulted({ ...stored, paused: true }, stored)).readiness).to.have.property('tcpSocket');
+  });
+
+  it('are replaced where an older operator derived them differently', () => {
+    const base = defaulted({ size: 1 });
+    const stored = { ...base, probes: { ...probes(base), startup: { ...probes(base).startup, failureThreshold: 24 } } };
+    expect(probes(defaulted(stored, stored)).startup).to.deep.equal(probes(base).startup);
+    expect(judge(cluster(stored), cluster(stored), context('UPDATE')).causes).to.deep.equal([]);
+  });
+
+  it('stay as written, to be refused, when they are neither the old nor the new ones', () => {
+    const stored = defaulted({ size: 1 });
+    const written = { ...stored, probes: { ...probes(stored), liveness: { tcpSocket: { port: 2379 } } } };
+    expect(probes(defaulted(written, stored)).liveness).to.deep.equal({ tcpSocket: { port: 2379 } });
+    const causes = judge(cluster(written), cluster(stored), context('UPDATE')).causes;
+    expect(causes.map(({ rule, field }) => [rule, field])).to.deep.equal([['probes-derived', 'spec.probes.liveness']]);
+  });
+
+  it('are carried out as derived now, whatever is stored', () => {
+    const stored = { ...defaulted({ size: 1 }), size: 3 };
+    expect(acceptedSpec(stored).probes.readiness).to.have.property('tcpSocket');
+  });
+});
