@@ -3,7 +3,7 @@ import { Etcd3 } from 'etcd3';
 import { expect } from 'chai';
 import { decimalID } from '../../etcd/ids.js';
 import { peerMembers, peerVersion, probeMember, type MemberProbe } from '../../etcd/index.js';
-import { createBed, quickElections, versions, type Bed } from '../support/etcd-process.js';
+import { createBed, versions, type Bed } from '../support/etcd-process.js';
 import { eventually } from '../support/poll.js';
 
 for (const version of versions) {
@@ -36,7 +36,7 @@ for (const version of versions) {
     });
 
     it('a lost quorum: the survivor answers while it runs, and restarted only on its peer port', async () => {
-      bed = await createBed({ version, size: 3, options: quickElections });
+      bed = await createBed({ version, size: 3 });
       await bed.boot();
       const survivor = bed.member(0);
       const client = survivor.client();

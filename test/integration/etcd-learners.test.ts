@@ -11,7 +11,7 @@ import {
   type Member,
   type MemberClient,
 } from '../../etcd/index.js';
-import { createBed, quickElections, versions, type Bed, type EtcdMember } from '../support/etcd-process.js';
+import { createBed, versions, type Bed, type EtcdMember } from '../support/etcd-process.js';
 import { eventually } from '../support/poll.js';
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
@@ -33,7 +33,7 @@ for (const version of versions) {
 
     beforeEach(async function () {
       this.timeout(300_000);
-      bed = await createBed({ version, size: 9, options: quickElections });
+      bed = await createBed({ version, size: 9 });
     });
     afterEach(() => bed?.dispose());
 

@@ -108,7 +108,7 @@ describe('etcd: growing by learners', function () {
   afterEach(() => bed?.dispose());
 
   async function grown(version: string, size: number, isOneByOne: boolean): Promise<Growth> {
-    bed = await createBed({ version, size });
+    bed = await createBed({ version, size, options: {} });
     await bed.boot(1);
     const [first, ...joiners] = bed.members;
     const growth = new Growth(bed.member(0).client(), first!);

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { MemberFileState } from '../../etcd/index.js';
-import { createBed, quickElections, versions, type Bed, type EtcdMember } from '../support/etcd-process.js';
+import { createBed, versions, type Bed, type EtcdMember } from '../support/etcd-process.js';
 
 const refusal = (name: string) =>
   `"error":"couldn't find local name \\"${name}\\" in the initial cluster configuration"`;
@@ -16,7 +16,7 @@ for (const version of versions) {
     });
 
     async function booted(size: number): Promise<Bed> {
-      const bed = await createBed({ version, size, options: quickElections });
+      const bed = await createBed({ version, size });
       beds.push(bed);
       await bed.boot();
       return bed;

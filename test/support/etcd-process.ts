@@ -51,13 +51,14 @@ export function loopbackAddress(): string {
   return `127.${20 + (pid % 200)}.${(Math.floor(pid / 200) + 50 * high) % 250}.${2 + low}`;
 }
 
-/** Options under which a new leader is found in half a second and not in two, for tests that wait for elections. */
-export const quickElections = { heartbeatInterval: '50ms', electionTimeout: '500ms' } as const;
+// A new leader in half a second and not in two: nearly every test waits for elections.
+const quickElections = { heartbeatInterval: '50ms', electionTimeout: '500ms' } as const;
 
 export interface BedOptions {
   readonly version: string;
   readonly size: number;
   readonly tls?: boolean;
+  /** etcd's own defaults are `{}`; unless said, elections are quick. */
   readonly options?: MemberFileInput['options'];
 }
 
@@ -74,7 +75,7 @@ export interface Bed {
   dispose(): Promise<void>;
 }
 
-export async function createBed({ version, size, tls = true, options = {} }: BedOptions): Promise<Bed> {
+export async function createBed({ version, size, tls = true, options = quickElections }: BedOptions): Promise<Bed> {
   const folder = await mkdtemp(join(tmpdir(), `quorate-etcd-${version}-`));
   const hosts = Array.from({ length: size }, loopbackAddress);
   // Connections between loopback addresses come from 127.0.0.1, which the peer SAN check of etcd then wants to find.
