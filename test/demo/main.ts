@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { down } from '../localkube/index.js';
+import { down, open } from '../localkube/index.js';
 import { existingPlace } from './existing-place.js';
 import { readOptions, usage, type Options } from './options.js';
 import { demoNamespace } from './spec.js';
@@ -35,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
   // Also after a good end: nothing that the story started may outlive it.
   endGroup(story.pid);
   if (interrupted !== undefined || options.downAfter) await cleanUp(options);
-  else if (code !== 0) print(leftForALook(options));
+  else if (code !== 0) print(await leftForALook(options));
   return interrupted === undefined ? (code ?? 1) : 130;
 }
 
@@ -62,12 +62,19 @@ async function cleanUp({ name, context }: Options): Promise<void> {
   }
 }
 
-const leftForALook = ({ name, context }: Options): string =>
-  context === undefined
-    ? `\nThe demo did not end well. The local cluster is left for a look:
+/** How to look at what there is, and nothing when there is nothing. */
+async function leftForALook({ name, context }: Options): Promise<string> {
+  if (context !== undefined) {
+    const { code } = await existingPlace(context).kubectl(['get', 'namespace', demoNamespace]);
+    return code === 0 ? `\nLook at the namespace ${demoNamespace}, and delete it afterwards.` : '';
+  }
+  return open(name).then(
+    () => `\nThe local cluster is left for a look:
   npm run localkube -- kubectl --name ${name} get pods -A
-  npm run localkube -- down --name ${name}`
-    : `\nThe demo did not end well. Look at the namespace ${demoNamespace}, and delete it afterwards.`;
+  npm run localkube -- down --name ${name}`,
+    () => '',
+  );
+}
 
 try {
   process.exitCode = await main(process.argv.slice(2));
