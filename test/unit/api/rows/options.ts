@@ -127,6 +127,7 @@ export const optionRows: readonly Row[] = [
   },
   {
     title: 'changing the mode drops the period that was filled in',
+    needsDefaulting: true,
     old: options({ autoCompaction: { mode: 'Periodic', period: '1h' } }),
     spec: options({ autoCompaction: { mode: 'Revision', retention: 100, period: '1h' } }),
     causes: [],

@@ -9,6 +9,8 @@ export interface Row {
   readonly old?: unknown;
   readonly status?: unknown;
   readonly name?: string;
+  /** Accepted because the webhook settles a value that it once filled in; without it the CRD refuses. */
+  readonly needsDefaulting?: true;
   readonly causes: readonly Cause[];
   readonly warnings?: readonly string[];
 }

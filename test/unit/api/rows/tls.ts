@@ -93,6 +93,7 @@ export const tlsRows: readonly Row[] = [
   },
   {
     title: 'who shortens the life need not know the renewal that was filled in',
+    needsDefaulting: true,
     old: { size: 1, tls: { client: { operator: { duration: '2160h', renewBefore: '720h' } } } },
     spec: side('client', { operator: { duration: '2m', renewBefore: '720h' } }),
     causes: [],
