@@ -66,7 +66,7 @@ export function apiServerArguments(plan: NetworkPlan, places: Places): readonly 
   ];
 }
 
-/** Writes are logged, those of the product's own objects whole; reads, Leases and Events are not. */
+/** Writes are logged, those of the product's own objects whole, and all that the operator asks; other reads, Leases and Events are not. */
 export function auditPolicy(): string {
   const writes = ['create', 'update', 'patch', 'delete', 'deletecollection'];
   return JSON.stringify({
@@ -75,6 +75,9 @@ export function auditPolicy(): string {
     omitStages: ['RequestReceived'],
     omitManagedFields: true,
     rules: [
+      { level: 'RequestResponse', verbs: writes, resources: [{ group: 'quorate.dev' }] },
+      // Reads and refusals too: its rights are held against what it really asked.
+      { level: 'Metadata', users: ['system:serviceaccount:quorate-system:quorate-controller'] },
       {
         level: 'None',
         resources: [
@@ -83,7 +86,6 @@ export function auditPolicy(): string {
           { group: 'events.k8s.io', resources: ['events'] },
         ],
       },
-      { level: 'RequestResponse', verbs: writes, resources: [{ group: 'quorate.dev' }] },
       { level: 'Metadata', verbs: writes },
       { level: 'None' },
     ],

@@ -19,15 +19,15 @@ const places: plane.Places = {
 };
 
 describe('localkube settings', () => {
-  it('logs writes of the product whole, other writes by their metadata, and nothing else', () => {
+  it('logs writes of the product whole, all that the operator asks, other writes, and nothing else', () => {
     const policy = JSON.parse(plane.auditPolicy()) as { readonly rules: readonly Record<string, unknown>[] };
     const verbs = ['create', 'update', 'patch', 'delete', 'deletecollection'];
-    expect(policy.rules.slice(1)).to.deep.equal([
-      { level: 'RequestResponse', verbs, resources: [{ group: 'quorate.dev' }] },
-      { level: 'Metadata', verbs },
-      { level: 'None' },
-    ]);
-    expect(policy.rules[0]?.['level']).to.equal('None');
+    const { rules } = policy;
+    expect(rules[0]).to.deep.equal({ level: 'RequestResponse', verbs, resources: [{ group: 'quorate.dev' }] });
+    const users = ['system:serviceaccount:quorate-system:quorate-controller'];
+    expect(rules[1]).to.deep.equal({ level: 'Metadata', users });
+    expect(rules[2]?.['level']).to.equal('None');
+    expect(rules.slice(3)).to.deep.equal([{ level: 'Metadata', verbs }, { level: 'None' }]);
   });
 
   it('lets the API server call webhooks at pod addresses, and kubelets by address', () => {

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -13,8 +14,13 @@ import (
 
 func main() {
 	var object unstructured.Unstructured
-	if err := json.NewDecoder(os.Stdin).Decode(&object.Object); err != nil {
-		fmt.Fprintln(os.Stderr, "kstatus: not a JSON object:", err)
+	text, err := io.ReadAll(os.Stdin)
+	if err == nil {
+		// The package's own decoding: whole numbers become int64, which kstatus insists on.
+		err = object.UnmarshalJSON(text)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "kstatus: not a Kubernetes object:", err)
 		os.Exit(2)
 	}
 	result, err := status.Compute(&object)
