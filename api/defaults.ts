@@ -128,24 +128,32 @@ const derivedFields: readonly DerivedField[] = [
   { path: ['debug', 'image'], derive: (_, table) => table.debugImage },
 ];
 
-/**
- * A derived value: the one sent, else the one stored. A stored value that was derived and that nobody touched follows what it was
- * derived from: who shortens a certificate's life need not know that renewBefore was once filled in for them.
- */
-function settle(field: DerivedField, spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): unknown {
+const applies = (field: DerivedField, spec: JsonObject): boolean => field.when === undefined || field.when(spec);
+
+/** On creation: the value sent, else the derived one. */
+function settleNew(field: DerivedField, spec: JsonObject, table: DefaultTable): unknown {
   const sent = at(spec, field.path);
-  const stored = old && at(old, field.path);
-  const value = sent ?? stored;
-  const untouched = old !== undefined && value === stored && wasDerived(field, old, value, table);
-  if (field.when && !field.when(spec)) return untouched ? undefined : sent;
-  return value === undefined || untouched ? field.derive(spec, table) : value;
+  return applies(field, spec) ? (sent ?? field.derive(spec, table)) : sent;
 }
 
-const wasDerived = (field: DerivedField, old: JsonObject, value: unknown, table: DefaultTable): boolean =>
-  (field.when === undefined || field.when(old)) && value === field.derive(old, table);
+/**
+ * On an update: the value sent, else the one stored. A stored value that was derived and that nobody touched follows what it was
+ * derived from: who shortens a certificate's life need not know that renewBefore was once filled in for them. A stored object that lacks a
+ * value was made while no webhook was there; what it is carried out with was latched by the controller then, and is not guessed at now.
+ */
+function settleStored(field: DerivedField, spec: JsonObject, old: JsonObject, table: DefaultTable): unknown {
+  const sent = at(spec, field.path);
+  const value = sent ?? at(old, field.path);
+  if (value === undefined) return applies(field, spec) && !applies(field, old) ? field.derive(spec, table) : undefined;
+  const untouched = value === at(old, field.path) && applies(field, old) && value === field.derive(old, table);
+  if (!applies(field, spec)) return untouched ? undefined : sent;
+  return untouched ? field.derive(spec, table) : value;
+}
 
 function fillDerived(spec: Editable, old: JsonObject | undefined, table: DefaultTable): void {
-  for (const field of derivedFields) write(spec, field.path, settle(field, spec, old, table));
+  for (const field of derivedFields) {
+    write(spec, field.path, old ? settleStored(field, spec, old, table) : settleNew(field, spec, table));
+  }
 }
 
 const probeKinds = ['readiness', 'liveness', 'startup'] as const;
@@ -153,11 +161,12 @@ const probeKinds = ['readiness', 'liveness', 'startup'] as const;
 /** The probes of a spec of any quality: fields that probes are derived from count only when they are sound. */
 export function probesOf(spec: JsonObject): Readonly<Record<(typeof probeKinds)[number], unknown>> {
   const size = at(spec, ['size']);
+  const quota = at(spec, ['options', 'backendQuota']);
   const source: ProbeSource = {
     size: typeof size === 'number' ? size : 1,
     image: { layout: at(spec, ['image', 'layout']) === 'Bitnami' ? 'Bitnami' : 'Official' },
     tls: { client: { source: at(spec, ['tls', 'client', 'source']) === 'Disabled' ? 'Disabled' : 'Operator' } },
-    options: { backendQuota: String(at(spec, ['options', 'backendQuota'])) },
+    options: { backendQuota: typeof quota === 'string' ? quota : quotaFor(spec, defaultTable) },
     probes: { strategy: at(spec, ['probes', 'strategy']) === 'Readyz' ? 'Readyz' : 'Auto' },
   };
   return deriveProbes(source);
@@ -179,14 +188,13 @@ function fillProbes(spec: Editable, old: JsonObject | undefined): void {
   }
 }
 
-/** A spec with every default filled in, `old` being the stored one. */
+/** A spec with its defaults filled in, `old` being the stored one. */
 export function fillSpec(
   spec: JsonObject,
   old: JsonObject | undefined,
   table: DefaultTable = defaultTable,
 ): JsonObject {
   const before = old && copyWithStatic(specSchema, old);
-  if (before) fillDerived(before, undefined, table);
   const filled = copyWithStatic(specSchema, spec);
   fillDerived(filled, before, table);
   fillProbes(filled, before);
@@ -194,7 +202,7 @@ export function fillSpec(
 }
 
 /**
- * The object with every default filled in. Total on any JSON, pure and idempotent; nothing given to it is changed. `old` is the stored
+ * The object with its defaults filled in. Total on any JSON, pure and idempotent; nothing given to it is changed. `old` is the stored
  * object of an update: values that were filled in then are carried over when the new object leaves them out.
  */
 export function setDefaults(next: unknown, old?: EtcdCluster, table: DefaultTable = defaultTable): unknown {
@@ -214,10 +222,9 @@ export function acceptedSpec(
   latched?: AcceptedSpec,
   table: DefaultTable = defaultTable,
 ): AcceptedSpec {
-  const filled: unknown = fillSpec(
-    { ...spec, probes: { strategy: spec.probes?.strategy } },
-    latched && { ...latched },
-    table,
-  );
+  const own = { ...spec, probes: { strategy: spec.probes?.strategy } };
+  const kept = latched ? fillSpec(own, { ...latched }, table) : own;
+  // Once more without what was latched: an older operator latched no value for a field that it did not know.
+  const filled: unknown = fillSpec(kept, undefined, table);
   return filled as AcceptedSpec;
 }

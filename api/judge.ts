@@ -17,7 +17,7 @@ export function judge(next: unknown, old: EtcdCluster | undefined, context: Rule
   if (context.operation === 'DELETE') return judgeDeletion(old);
   if (isBeingDeleted(next) || isBeingDeleted(old)) return { causes: [], warnings: [] };
   const sent = sound(next, old);
-  const stored = old && sound(old);
+  const stored = old && sound(old, old);
   const input = inputOf(sent, stored, old, context);
   const causes = [...schemaCauses(sent, stored), ...ruleCauses(input, sent, stored)];
   return { causes: sorted(causes), warnings: sent.problems.length > 0 ? [] : warningsOf(input) };
@@ -31,7 +31,7 @@ export function guard(next: unknown, accepted: AcceptedSpec | undefined, context
   if (isBeingDeleted(next)) return { causes: [], warnings: [] };
   const carriedOut = accepted && isObject(next) ? ({ ...next, spec: accepted } as unknown as EtcdCluster) : undefined;
   const sent = sound(next, carriedOut);
-  const stored = carriedOut && sound(carriedOut);
+  const stored = carriedOut && sound(carriedOut, carriedOut);
   const input = inputOf(sent, stored, carriedOut, { ...context, place: 'guard' });
   return { causes: sorted([...schemaCauses(sent, stored), ...ruleCauses(input, sent, stored)]), warnings: [] };
 }

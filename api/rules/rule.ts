@@ -90,12 +90,16 @@ export const read = (spec: Draft<EtcdClusterSpec> | undefined, path: string): un
 export const changed = (input: RuleInput, path: string): boolean =>
   !equal(read(input.next, path), read(input.old, path));
 
-/** A rule that a field keeps its value for the life of the cluster. */
+/**
+ * A rule that a field keeps its value for the life of the cluster. A stored object without the value was made while no webhook was there; the
+ * guard then compares with what the controller latched.
+ */
 export function unchanged(rule: Described & { readonly because: string }, fields: readonly string[]): RefusingRule {
   const { because, ...described } = rule;
-  const keep = (old: unknown) => `cannot be changed on an existing cluster${because}; keep ${JSON.stringify(old)}`;
   const detail = (old: unknown) =>
-    old === undefined || old === '' ? `cannot be set on an existing cluster${because}; leave it out` : keep(old);
+    old === ''
+      ? `cannot be set on an existing cluster${because}; leave it out`
+      : `cannot be changed on an existing cluster${because}; keep ${JSON.stringify(old)}`;
   const celText = `'cannot be changed on an existing cluster${because}; keep "' + oldSelf + '"'`;
   const celEmpty = `'cannot be set on an existing cluster${because}; leave it out'`;
   return {
@@ -105,7 +109,7 @@ export function unchanged(rule: Described & { readonly because: string }, fields
     reads: fields,
     check: (input) =>
       fields
-        .filter((field) => input.old !== undefined && changed(input, field))
+        .filter((field) => read(input.old, field) !== undefined && changed(input, field))
         .map((field) => ({
           field: `spec.${field}`,
           reason: 'FieldValueForbidden',

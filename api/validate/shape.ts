@@ -2,7 +2,7 @@
  * The first look at an object from anywhere: what the schema does not know, and what is longer than it allows, is named and left out.
  * Every later step therefore works on a value whose size and depth our own schema bounds, whatever was sent.
  */
-import { hasTooManyFields, isObject, mostFields, type JsonObject } from '../json.js';
+import { hasTooManyFields, isObject, mostFields, own, type JsonObject } from '../json.js';
 import type { Schema } from '../schema.js';
 import { nearest } from './nearest.js';
 import { mostProblems, type Problem } from './problem.js';
@@ -54,7 +54,23 @@ function trimList(schema: Schema, items: Schema, value: readonly unknown[], path
     const detail = `must have at most ${most} items`;
     return report(problems, { path, reason: 'FieldValueTooMany', value: value.length, detail });
   }
+  reportDuplicates(schema, value, path, problems);
   return value.map((item, index) => trim(items, item, [...path, index], problems));
+}
+
+/** Items of a set, and of a map by their keys, are each there once. */
+
+function reportDuplicates(schema: Schema, value: readonly unknown[], path: Path, problems: Problem[]): void {
+  if (schema['x-kubernetes-list-type'] === 'atomic') return;
+  const keys = schema['x-kubernetes-list-map-keys'];
+  const identity = (item: unknown): unknown => (keys ? JSON.stringify(keys.map((key) => own(item, key))) : item);
+  const seen = new Set<unknown>();
+  for (const [index, item] of value.entries()) {
+    const known = identity(item);
+    if (seen.has(known))
+      report(problems, { path: [...path, index], reason: 'FieldValueDuplicate', value: item, detail: '' });
+    seen.add(known);
+  }
 }
 
 // eslint-disable-next-line max-params -- the walk carries its place and its findings

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   acceptedSpec,
   defaultTable,
+  guard,
   judge,
   setDefaults,
   type DefaultTable,
@@ -102,6 +103,34 @@ describe('api: defaults', () => {
     const next = acceptedSpec({ size: 5, options: { snapshotCount: 500 } }, accepted, later);
     expect(next.options).to.deep.equal({ ...accepted.options, snapshotCount: 500 });
     expect(next.version).to.equal('3.6.16');
+  });
+});
+
+describe('api: a cluster that was made while no webhook was there', () => {
+  // The API server gave the static defaults, an operator with other defaults latched the rest.
+  const stored = cluster({ size: 3, image: { layout: 'Official', tag: '', digest: '' } });
+  const latched = acceptedSpec(stored.spec, undefined, later);
+
+  it('is not given other defaults than it is carried out with', () => {
+    const next = specOf(setDefaults({ ...stored, spec: { ...stored.spec, size: 5 } }, stored));
+    expect(next).to.not.have.any.keys('version');
+    expect(acceptedSpec(next, latched)).to.deep.equal({ ...latched, size: 5 });
+  });
+
+  it('may be told its version afterwards, and the guard knows whether it is the one', () => {
+    const told = (version: string) => cluster({ ...stored.spec, version });
+    expect(judge(told('3.6.1'), stored, context('UPDATE')).causes).to.deep.equal([]);
+    const rulesOf = (version: string) =>
+      guard(told(version), latched, context('UPDATE', 'guard')).causes.map(({ rule }) => rule);
+    expect([rulesOf('3.7.3'), rulesOf('3.6.1')]).to.deep.equal([[], ['version-unchanged']]);
+  });
+
+  it('gets a default for a field that the operator which latched it did not know', () => {
+    const older = Object.fromEntries(Object.entries(latched).filter(([key]) => key !== 'debug'));
+    expect(acceptedSpec(stored.spec, older as never)).to.deep.equal({
+      ...latched,
+      debug: { mode: 'Disabled', image: 'nicolaka/netshoot' },
+    });
   });
 });
 

@@ -34,3 +34,4 @@ export const unsupported = cause('FieldValueNotSupported', 'Unsupported value: '
 export const wrongType = cause('FieldValueTypeInvalid', 'Invalid value: ');
 export const tooLong = cause('FieldValueTooLong', 'Too long: ');
 export const tooMany = cause('FieldValueTooMany', 'Too many: ');
+export const duplicate = cause('FieldValueDuplicate', 'Duplicate value: ');

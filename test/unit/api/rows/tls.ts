@@ -1,4 +1,4 @@
-import { forbidden, invalid, tooMany, unsupported, type Row } from './row.js';
+import { duplicate, forbidden, invalid, tooMany, unsupported, type Row } from './row.js';
 
 const side = (name: 'client' | 'peer', value: unknown) => ({ size: 1, tls: { [name]: value } });
 const source = 'belongs to source Operator; leave it out with source Disabled';
@@ -134,5 +134,10 @@ export const tlsRows: readonly Row[] = [
       extraSANs: { dnsNames: Array.from({ length: 33 }, (_, index) => `h${index}.example.com`) },
     }),
     causes: [tooMany('schema', 'spec.tls.client.extraSANs.dnsNames', '33: must have at most 32 items')],
+  },
+  {
+    title: 'an extra name is given once',
+    spec: side('client', { extraSANs: { dnsNames: ['a.example', 'b.example', 'a.example'] } }),
+    causes: [duplicate('schema', 'spec.tls.client.extraSANs.dnsNames[2]', '"a.example"')],
   },
 ];
