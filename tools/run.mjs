@@ -14,9 +14,12 @@ const children = new Set();
 // A suite is a folder of mocha tests; its budget is the number of minutes after which it is stopped and counts as failed.
 const suites = {
   unit: { spec: ['build/test/unit/**/*.test.js'], compiled: true, minutes: 3 },
-  integration: { spec: ['test/integration/**/*.test.ts'], minutes: 15 },
+  integration: { spec: ['test/integration/**/*.test.ts', 'test/faults/*.test.ts'], minutes: 20 },
   e2e: { spec: ['test/e2e/*.test.ts'], minutes: 25 },
-  'e2e:full': { spec: ['test/e2e/*.test.ts', 'test/e2e/full/**/*.test.ts'], minutes: 240 },
+  'e2e:full': {
+    spec: ['test/e2e/*.test.ts', 'test/e2e/full/**/*.test.ts', 'test/faults/full/**/*.test.ts'],
+    minutes: 240,
+  },
 };
 
 const commands = {
