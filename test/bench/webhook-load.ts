@@ -72,7 +72,7 @@ interface Autocannon {
 /** Requests a second that 16 kept-alive connections get answered, each sending the next as soon as it has an answer. */
 export async function closedLoop({ port, ca }: Target, bodies: readonly Body[]): Promise<number> {
   // It brings no types.
-  const { default: autocannon } = (await import('autocannon' as string)) as { default: Autocannon };
+  const { default: autocannon } = (await import('autocannon')) as { default: Autocannon };
   const result = await autocannon({
     url: `https://127.0.0.1:${port}`,
     connections: 16,

@@ -6,7 +6,8 @@ import type { Schema } from '../../../api/schema.js';
 import { etcdClusterSchema } from '../../../api/v1alpha1/etcd-cluster.js';
 import { generated } from '../../../tools/generate/outputs.js';
 
-const root = join(import.meta.dirname, '../../..');
+// Tests run in the project's folder, from source or compiled.
+const root = process.cwd();
 
 /** Every node of a schema with its path. */
 function nodes(schema: Schema, path: string): readonly (readonly [string, Schema])[] {
