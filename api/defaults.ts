@@ -3,37 +3,18 @@
  * field, or what this operator thinks best today) are filled here and then stay: a later operator with another table leaves every value
  * alone that an object already has.
  */
-import { formatDuration, parseDuration } from './duration.js';
+import {
+  defaultTable,
+  derivedFields,
+  probeKinds,
+  probesOf,
+  type DefaultTable,
+  type DerivedField,
+} from './derived-fields.js';
 import { at, equal, hasTooManyFields, isObject, own, type JsonObject } from './json.js';
-import { formatBytes, parseQuantity } from './quantity.js';
-import { deriveProbes, type ProbeSource } from './probes.js';
 import type { Schema } from './schema.js';
 import { spec as specSchema } from './v1alpha1/schema/spec.js';
 import type { AcceptedSpec, EtcdCluster, EtcdClusterSpec } from './v1alpha1/types.gen.js';
-import { catalogue, defaultMinor } from './versions.js';
-
-/** What this operator chooses where the user does not. */
-export interface DefaultTable {
-  readonly version: string;
-  readonly repository: string;
-  readonly storageSize: string;
-  readonly backendQuota: string;
-  readonly compactionPeriod: string;
-  readonly certificateDuration: string;
-  readonly certificateRenewBefore: string;
-  readonly debugImage: string;
-}
-
-export const defaultTable: DefaultTable = {
-  version: catalogue[defaultMinor].newest,
-  repository: 'quay.io/coreos/etcd',
-  storageSize: '8Gi',
-  backendQuota: '2Gi',
-  compactionPeriod: '1h',
-  certificateDuration: '2160h',
-  certificateRenewBefore: '720h',
-  debugImage: 'nicolaka/netshoot',
-};
 
 type Editable = Record<string, unknown>;
 
@@ -71,63 +52,6 @@ function write(copy: Editable, path: readonly string[], value: unknown): void {
   else copy[key] = value;
 }
 
-type Derive = (spec: JsonObject, table: DefaultTable) => unknown;
-
-const mebibyte = 1024n * 1024n;
-
-function quotaFor(spec: JsonObject, table: DefaultTable): string {
-  const volume = parseQuantity(String(at(spec, ['storage', 'size'])));
-  const usual = parseQuantity(table.backendQuota) ?? 0n;
-  if (volume === undefined || (volume * 3n) / 4n >= usual) return table.backendQuota;
-  const fitting = ((volume * 3n) / 4n / mebibyte) * mebibyte;
-  return formatBytes(fitting > 16n * mebibyte ? fitting : 16n * mebibyte);
-}
-
-function renewBeforeFor(side: string): Derive {
-  return (spec, table) => {
-    const duration = parseDuration(String(at(spec, ['tls', side, 'operator', 'duration'])));
-    const usual = parseDuration(table.certificateRenewBefore) ?? 0;
-    if (duration === undefined || duration / 3 >= usual) return table.certificateRenewBefore;
-    return formatDuration(Math.max(1, Math.floor(duration / 3000)) * 1000);
-  };
-}
-
-interface DerivedField {
-  readonly path: readonly string[];
-  readonly derive: Derive;
-  /** Where it is filled at all; absent: everywhere. */
-  readonly when?: (spec: JsonObject) => boolean;
-}
-
-const issuing = (side: string): readonly DerivedField[] => {
-  const when = (spec: JsonObject) => at(spec, ['tls', side, 'source']) === 'Operator';
-  return [
-    { path: ['tls', side, 'operator', 'duration'], derive: (_, table) => table.certificateDuration, when },
-    { path: ['tls', side, 'operator', 'renewBefore'], derive: renewBeforeFor(side), when },
-  ];
-};
-
-/** In this order: each may be derived from those before it. */
-const derivedFields: readonly DerivedField[] = [
-  { path: ['version'], derive: (_, table) => table.version },
-  {
-    path: ['image', 'repository'],
-    derive: (_, table) => table.repository,
-    when: (spec) => at(spec, ['image', 'layout']) === 'Official',
-  },
-  { path: ['storage', 'size'], derive: (_, table) => table.storageSize },
-  ...issuing('client'),
-  ...issuing('peer'),
-  { path: ['options', 'backendQuota'], derive: quotaFor },
-  { path: ['options', 'autoCompaction', 'mode'], derive: () => 'Periodic' },
-  {
-    path: ['options', 'autoCompaction', 'period'],
-    derive: (_, table) => table.compactionPeriod,
-    when: (spec) => at(spec, ['options', 'autoCompaction', 'mode']) === 'Periodic',
-  },
-  { path: ['debug', 'image'], derive: (_, table) => table.debugImage },
-];
-
 const applies = (field: DerivedField, spec: JsonObject): boolean => field.when === undefined || field.when(spec);
 
 /** On creation: the value sent, else the derived one. */
@@ -154,22 +78,6 @@ function fillDerived(spec: Editable, old: JsonObject | undefined, table: Default
   for (const field of derivedFields) {
     write(spec, field.path, old ? settleStored(field, spec, old, table) : settleNew(field, spec, table));
   }
-}
-
-const probeKinds = ['readiness', 'liveness', 'startup'] as const;
-
-/** The probes of a spec of any quality: fields that probes are derived from count only when they are sound. */
-export function probesOf(spec: JsonObject): Readonly<Record<(typeof probeKinds)[number], unknown>> {
-  const size = at(spec, ['size']);
-  const quota = at(spec, ['options', 'backendQuota']);
-  const source: ProbeSource = {
-    size: typeof size === 'number' ? size : 1,
-    image: { layout: at(spec, ['image', 'layout']) === 'Bitnami' ? 'Bitnami' : 'Official' },
-    tls: { client: { source: at(spec, ['tls', 'client', 'source']) === 'Disabled' ? 'Disabled' : 'Operator' } },
-    options: { backendQuota: typeof quota === 'string' ? quota : quotaFor(spec, defaultTable) },
-    probes: { strategy: at(spec, ['probes', 'strategy']) === 'Readyz' ? 'Readyz' : 'Auto' },
-  };
-  return deriveProbes(source);
 }
 
 /**
@@ -222,8 +130,8 @@ export function acceptedSpec(
   latched?: AcceptedSpec,
   table: DefaultTable = defaultTable,
 ): AcceptedSpec {
-  const own = { ...spec, probes: { strategy: spec.probes?.strategy } };
-  const kept = latched ? fillSpec(own, { ...latched }, table) : own;
+  const sent = { ...spec, probes: { strategy: spec.probes?.strategy } };
+  const kept = latched ? fillSpec(sent, { ...latched }, table) : sent;
   // Once more without what was latched: an older operator latched no value for a field that it did not know.
   const filled: unknown = fillSpec(kept, undefined, table);
   return filled as AcceptedSpec;

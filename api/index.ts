@@ -3,7 +3,8 @@
  * and nothing here imports another folder.
  */
 export { conditionTypes, operationTypes, phases, reasons } from './conditions.js';
-export { acceptedSpec, defaultTable, setDefaults, type DefaultTable } from './defaults.js';
+export { acceptedSpec, setDefaults } from './defaults.js';
+export { defaultTable, type DefaultTable } from './derived-fields.js';
 export { formatDuration, parseDuration, parseNanoseconds } from './duration.js';
 export * from './environment.js';
 export { imageReference } from './image.js';

@@ -1,4 +1,4 @@
-import { probesOf } from '../defaults.js';
+import { probesOf } from '../derived-fields.js';
 import { equal, isObject } from '../json.js';
 import type { RefusingRule, Rule } from './rule.js';
 

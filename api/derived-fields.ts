@@ -1,0 +1,101 @@
+/** The fields that are filled in when the user leaves them out, and what each is derived from. */
+import { formatDuration, parseDuration } from './duration.js';
+import { at, type JsonObject } from './json.js';
+import { deriveProbes, type Probes } from './probes.js';
+import { formatBytes, parseQuantity } from './quantity.js';
+import { catalogue, defaultMinor } from './versions.js';
+
+/** What this operator chooses where the user does not. */
+export interface DefaultTable {
+  readonly version: string;
+  readonly repository: string;
+  readonly storageSize: string;
+  readonly backendQuota: string;
+  readonly compactionPeriod: string;
+  readonly certificateDuration: string;
+  readonly certificateRenewBefore: string;
+  readonly debugImage: string;
+}
+
+export const defaultTable: DefaultTable = {
+  version: catalogue[defaultMinor].newest,
+  repository: 'quay.io/coreos/etcd',
+  storageSize: '8Gi',
+  backendQuota: '2Gi',
+  compactionPeriod: '1h',
+  certificateDuration: '2160h',
+  certificateRenewBefore: '720h',
+  debugImage: 'nicolaka/netshoot',
+};
+
+type Derive = (spec: JsonObject, table: DefaultTable) => unknown;
+
+const mebibyte = 1024n * 1024n;
+
+function quotaFor(spec: JsonObject, table: DefaultTable): string {
+  const volume = parseQuantity(String(at(spec, ['storage', 'size'])));
+  const usual = parseQuantity(table.backendQuota) ?? 0n;
+  if (volume === undefined || (volume * 3n) / 4n >= usual) return table.backendQuota;
+  const fitting = ((volume * 3n) / 4n / mebibyte) * mebibyte;
+  return formatBytes(fitting > 16n * mebibyte ? fitting : 16n * mebibyte);
+}
+
+function renewBeforeFor(side: string): Derive {
+  return (spec, table) => {
+    const duration = parseDuration(String(at(spec, ['tls', side, 'operator', 'duration'])));
+    const usual = parseDuration(table.certificateRenewBefore) ?? 0;
+    if (duration === undefined || duration / 3 >= usual) return table.certificateRenewBefore;
+    return formatDuration(Math.max(1, Math.floor(duration / 3000)) * 1000);
+  };
+}
+
+export interface DerivedField {
+  readonly path: readonly string[];
+  readonly derive: Derive;
+  /** Where it is filled at all; absent: everywhere. */
+  readonly when?: (spec: JsonObject) => boolean;
+}
+
+const issuing = (side: string): readonly DerivedField[] => {
+  const when = (spec: JsonObject) => at(spec, ['tls', side, 'source']) === 'Operator';
+  return [
+    { path: ['tls', side, 'operator', 'duration'], derive: (_, table) => table.certificateDuration, when },
+    { path: ['tls', side, 'operator', 'renewBefore'], derive: renewBeforeFor(side), when },
+  ];
+};
+
+/** In this order: each may be derived from those before it. */
+export const derivedFields: readonly DerivedField[] = [
+  { path: ['version'], derive: (_, table) => table.version },
+  {
+    path: ['image', 'repository'],
+    derive: (_, table) => table.repository,
+    when: (spec) => at(spec, ['image', 'layout']) === 'Official',
+  },
+  { path: ['storage', 'size'], derive: (_, table) => table.storageSize },
+  ...issuing('client'),
+  ...issuing('peer'),
+  { path: ['options', 'backendQuota'], derive: quotaFor },
+  { path: ['options', 'autoCompaction', 'mode'], derive: () => 'Periodic' },
+  {
+    path: ['options', 'autoCompaction', 'period'],
+    derive: (_, table) => table.compactionPeriod,
+    when: (spec) => at(spec, ['options', 'autoCompaction', 'mode']) === 'Periodic',
+  },
+  { path: ['debug', 'image'], derive: (_, table) => table.debugImage },
+];
+
+export const probeKinds = ['readiness', 'liveness', 'startup'] as const;
+
+/** The probes of a spec of any quality: fields that probes are derived from count only when they are sound. */
+export function probesOf(spec: JsonObject): Probes {
+  const size = at(spec, ['size']);
+  const quota = at(spec, ['options', 'backendQuota']);
+  return deriveProbes({
+    size: typeof size === 'number' ? size : 1,
+    image: { layout: at(spec, ['image', 'layout']) === 'Bitnami' ? 'Bitnami' : 'Official' },
+    tls: { client: { source: at(spec, ['tls', 'client', 'source']) === 'Disabled' ? 'Disabled' : 'Operator' } },
+    options: { backendQuota: typeof quota === 'string' ? quota : quotaFor(spec, defaultTable) },
+    probes: { strategy: at(spec, ['probes', 'strategy']) === 'Readyz' ? 'Readyz' : 'Auto' },
+  });
+}
