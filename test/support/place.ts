@@ -1,3 +1,5 @@
+import { readerOf } from './objects.js';
+
 /**
  * What the instruments need of a cluster: kubectl, and network namespaces in which its Services and DNS names work. A localkube Cluster
  * is one.
@@ -43,6 +45,8 @@ export async function getObject<T>(
   namespace: string,
   name: string,
 ): Promise<T | undefined> {
+  const reader = readerOf(place, resource);
+  if (reader !== undefined) return reader.get<T>(namespace, name);
   const text = await kubectl(place, ['get', resource, name, '-n', namespace, '--ignore-not-found', '-o', 'json']);
   return text.trim() === '' ? undefined : (JSON.parse(text) as T);
 }
@@ -54,6 +58,8 @@ export async function listObjects<T>(
   namespace: string,
   selector?: string,
 ): Promise<T[]> {
+  const reader = readerOf(place, resource);
+  if (reader !== undefined) return reader.list<T>(namespace, selector);
   const selected = selector === undefined ? [] : ['-l', selector];
   const text = await kubectl(place, ['get', resource, '-n', namespace, '-o', 'json', ...selected]);
   return (JSON.parse(text) as { items: T[] }).items;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { absent, type Api } from './api.js';
+import { absent, type Api } from '../api.js';
 import type { Claim } from './types.js';
 
 const provisioner = 'quorate.dev/pod-runner';

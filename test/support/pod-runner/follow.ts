@@ -1,5 +1,5 @@
 import { pause } from '../poll.js';
-import { ApiFailure, type Api } from './api.js';
+import { ApiFailure, type Api } from '../api.js';
 import type { KubeObject } from './types.js';
 
 export interface Follower<T> {

@@ -1,4 +1,4 @@
-import { absent, ApiFailure, type Api } from './api.js';
+import { absent, ApiFailure, type Api } from '../api.js';
 import type { Pod } from './types.js';
 
 export const zones = ['zone-a', 'zone-b', 'zone-c'] as const;
@@ -62,7 +62,7 @@ export class Nodes {
         apiVersion: 'v1',
         kind: 'Node',
         metadata: { name, labels },
-        spec: { providerID },
+        spec: { providerID, unschedulable: true },
       }),
     );
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Api } from './api.js';
+import type { Api } from '../api.js';
 import { showFiles } from './files.js';
 import type { Container, Pod, Volume } from './types.js';
 import { filesOf } from './volumes.js';

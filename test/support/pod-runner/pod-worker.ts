@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { absent, type Api } from './api.js';
+import { absent, type Api } from '../api.js';
 import { Backoff } from './backoff.js';
 import { startContainer, type Exit, type Running } from './container.js';
 import type { Disks } from './disks.js';
@@ -112,6 +113,9 @@ export class PodWorker {
       } finally {
         await bound;
         await sandbox.close();
+        this.files.close();
+        // Its mounts were the process's alone: what lies here is what was made here.
+        rmSync(join(this.runtime.config.work, 'pods', this.pod.metadata.uid), { recursive: true, force: true });
       }
     }
     await this.bury();

@@ -1,5 +1,5 @@
 /** What passes between a runner's handle and its process. */
-import type { ApiAccess } from './api.js';
+import type { ApiAccess } from '../api.js';
 
 export interface RunnerConfig extends ApiAccess {
   /** Folder of everything it writes: disks, roots, logs. */

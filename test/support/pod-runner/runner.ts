@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Api } from './api.js';
+import { Api } from '../api.js';
 import { Disks } from './disks.js';
 import { follow } from './follow.js';
 import { Addresses, joinNetwork } from './network.js';

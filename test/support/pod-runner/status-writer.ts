@@ -1,5 +1,5 @@
 import { pause } from '../poll.js';
-import { absent, type Api } from './api.js';
+import { absent, type Api } from '../api.js';
 import type { Exit } from './container.js';
 import { statusOf, type Stage } from './status.js';
 import type { Pod } from './types.js';

@@ -1,4 +1,4 @@
-import type { Api } from './api.js';
+import type { Api } from '../api.js';
 import type { Files } from './files.js';
 import type { FileItem, FileSource, KeyRef, Pod, Volume } from './types.js';
 

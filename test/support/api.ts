@@ -23,8 +23,8 @@ export class ApiFailure extends Error {
 export type Patch = 'strategic-merge-patch' | 'merge-patch';
 
 /**
- * Calls to the API server over kept-alive connections. The product's own client is not used: what stands in for a kubelet must not share
- * its faults with what is tested.
+ * Calls to the API server over kept-alive connections. The product's own client is not used: what tests the product, or stands in for
+ * a kubelet, must not share its faults.
  */
 export class Api {
   /** Few connections, kept: a burst waits less for its turn on one than for the handshakes of many. Watches keep theirs to themselves. */
