@@ -3,6 +3,7 @@
  * operator hands out. What it was told is the evidence that nothing was lost.
  */
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import type { ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ import { end, nodeCommand, start } from './node-process.js';
 import { clientNetns, getObject, inside, listObjects, type Place } from './place.js';
 import { pause } from './poll.js';
 import { judgeHashes, Unintact } from './writer/verdict.js';
-import type { Access, MemberHash, ReaderConfig, WriterConfig } from './writer/protocol.js';
+import type { Access, MemberHash, Membership, ReaderConfig, WriterConfig } from './writer/protocol.js';
 import { byPhase, report, table, type Mark, type Report } from './writer/report.js';
 
 export interface WriterOptions {
@@ -37,17 +38,24 @@ export interface Intact {
   /** At which the members' hashes were taken and found equal. */
   readonly revision: number;
   readonly hashes: readonly MemberHash[];
+  readonly membership: Membership;
 }
 
 interface ReadBack {
   readonly stored: Stored[];
   readonly revision: number;
   readonly hashes: MemberHash[];
+  readonly membership: Membership;
 }
+
+/** Logs are of use as long as this process may ask for them. */
+const folders = new Set<string>();
+process.once('exit', () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /** Starts writing, and resolves when the process is about to send its first put. */
 export async function startWriter(options: WriterOptions): Promise<Writer> {
   const folder = await mkdtemp(join(tmpdir(), 'quorate-writer-'));
+  folders.add(folder);
   const access = await accessOf(options);
   const config: WriterConfig = {
     ...access,
@@ -128,7 +136,7 @@ export class Writer {
    */
   async verify(): Promise<Intact> {
     const since = performance.timeOrigin + performance.now();
-    const { stored, revision, hashes } = await this.read();
+    const { stored, revision, hashes, membership } = await this.read();
     if (this.ended === undefined) await pause(this.config.deadlineMs + 200);
     const attempts = await this.attempts();
     const held = new Set(stored.map((entry) => entry.key));
@@ -136,7 +144,7 @@ export class Writer {
     const violations = [...check(judged, stored), ...judgeHashes(hashes)];
     if (violations.length > 0) throw new Unintact(violations);
     const acknowledged = judged.filter((attempt) => attempt.outcome === 'ok').length;
-    return { acknowledged, stored: stored.length, revision, hashes };
+    return { acknowledged, stored: stored.length, revision, hashes, membership };
   }
 
   /** No more puts; waits for the last answers. */

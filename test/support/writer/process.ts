@@ -12,7 +12,7 @@ const config = JSON.parse(await text(process.stdin)) as WriterConfig;
 const connection = new Reconnecting(config, config.deadlineMs);
 const inFlight = new Set<Promise<void>>();
 const now = (): number => performance.timeOrigin + performance.now();
-const hex = (id: string): string => BigInt(id).toString(16);
+const hex = (id: string): string => BigInt(id).toString(16).padStart(16, '0');
 
 async function put(seq: number): Promise<void> {
   const client = connection.current;

@@ -31,3 +31,14 @@ export interface MemberHash {
   readonly compactRevision?: string;
   readonly error?: string;
 }
+
+/** The membership as etcd itself tells it. */
+export interface Membership {
+  /** 16 hex digits. */
+  readonly cluster: string;
+  readonly members: readonly {
+    readonly name: string;
+    readonly isLearner: boolean;
+    readonly peerURLs: readonly string[];
+  }[];
+}

@@ -1,5 +1,5 @@
 /**
- * Reads back what a writer put, linearizably, and asks members for HashKV at one revision. Configuration on stdin, one JSON document on
+ * Reads back what a writer put, linearizably, with the membership, and asks members for HashKV at one revision. Configuration on stdin, one JSON document on
  * stdout: runs where cluster DNS and Service addresses work.
  */
 import { text } from 'node:stream/consumers';
@@ -7,7 +7,7 @@ import type { Etcd3 } from 'etcd3';
 import type { Stored } from '../history.js';
 import { eventually, pause } from '../poll.js';
 import { connect } from './connection.js';
-import type { MemberHash, ReaderConfig } from './protocol.js';
+import type { MemberHash, Membership, ReaderConfig } from './protocol.js';
 
 const page = 5000;
 
@@ -76,9 +76,20 @@ async function hashesOf(config: ReaderConfig, revision: number): Promise<MemberH
   }
 }
 
+async function membershipOf(client: Etcd3): Promise<Membership> {
+  const { header, members } = await client.cluster.memberList({});
+  return {
+    cluster: BigInt(header.cluster_id).toString(16).padStart(16, '0'),
+    members: members
+      .map(({ name, peerURLs, isLearner }) => ({ name, isLearner: isLearner === true, peerURLs: [...peerURLs].sort() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
 const config = JSON.parse(await text(process.stdin)) as ReaderConfig;
 const client = connect(config, config.deadlineMs);
 const { stored, revision } = await readAll(client, config.prefix);
+const membership = await membershipOf(client);
 client.close();
 const hashes = await hashesOf(config, revision);
-process.stdout.write(JSON.stringify({ stored, revision, hashes }));
+process.stdout.write(JSON.stringify({ stored, revision, hashes, membership }));

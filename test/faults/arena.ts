@@ -1,0 +1,35 @@
+/** A control plane with a stand-in for kubelets, on which operators are killed. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { down, up, type Cluster } from '../localkube/index.js';
+import { kubectl } from '../support/place.js';
+import { startPodRunner, type PodRunner } from '../support/pod-runner.js';
+import { bundleController } from './bundle.js';
+
+export interface Arena {
+  readonly place: Cluster;
+  readonly runner: PodRunner;
+  /** The operator, ready to be started. */
+  readonly bundle: string;
+  close(): Promise<void>;
+}
+
+export async function openArena(name: string): Promise<Arena> {
+  const folder = await mkdtemp(join(tmpdir(), 'quorate-faults-'));
+  const [place, bundle] = await Promise.all([up({ name, controlPlaneOnly: true }), bundleController(folder)]);
+  await kubectl(place, ['apply', '--server-side', '-k', 'config/crd']);
+  const crd = 'crd/etcdclusters.quorate.dev';
+  await kubectl(place, ['wait', '--for=condition=Established', crd, '--timeout=30s']);
+  const runner = await startPodRunner(place, { services: true });
+  return {
+    place,
+    runner,
+    bundle,
+    async close() {
+      await runner.stop();
+      await down(name);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { EffectRecord } from '../../controller/effects.js';
+
+export interface EffectLine {
+  readonly at: string;
+  /** Of the operator process. */
+  readonly process: number;
+  readonly what: 'sending' | 'done' | 'fault';
+  readonly effect: EffectRecord;
+  readonly fault?: string;
+}
+
+/** All lines so far; a line that is being written is left out. */
+export function readEffects(file: string): EffectLine[] {
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return whole.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as EffectLine]));
+}
+
+/** How many effects were sent. */
+export const countSent = (lines: readonly EffectLine[]): number =>
+  lines.filter(({ what }) => what === 'sending').length;
+
+/** What an effect is, wherever and whenever it happens: what coverage is counted by. */
+export const kindOf = ({ policy, verb, target }: EffectRecord): string => `${policy} ${verb} ${target}`;
+
+/** The effects that a fault struck, by kind and mode. */
+export function struck(lines: readonly EffectLine[]): string[] {
+  return lines
+    .filter(({ what }) => what === 'fault')
+    .map(({ effect, fault }) => `${fault?.split(':')[0]} ${kindOf(effect)}`);
+}
+
+/** A line for people. */
+export const shown = ({ at, process, what, effect }: EffectLine): string =>
+  `${at} [${process}] ${what.padEnd(7)} #${effect.number} ${kindOf(effect)} because ${effect.evidence}`;
