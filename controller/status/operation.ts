@@ -51,7 +51,9 @@ function isWaking({ cluster }: ClusterView, health: Health): boolean {
 
 function resizing(view: LivingView, voters: number): Change | undefined {
   const learners = view.etcd?.membership?.learners.length ?? 0;
-  const isReleasing = view.identity.identity.members.some(({ state }) => state === 'removed');
+  // Also while the memory of a member outlives its membership: its pod and volume are still on their way out.
+  const listed = view.etcd?.membership?.byOrdinal.size ?? Number.POSITIVE_INFINITY;
+  const isReleasing = view.identity.identity.members.length > listed;
   const to = targetSize(view);
   if (voters < to || (learners > 0 && voters === to)) return { type: 'ScaleOut', from: voters, to };
   if (voters > to || learners > 0 || isReleasing) return { type: 'ScaleIn', from: voters, to };

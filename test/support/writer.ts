@@ -181,16 +181,22 @@ export class Writer {
     return JSON.parse(out) as ReadBack;
   }
 
-  /** Endpoints of the members whose pods exist, by the names that their certificates carry. */
+  /**
+   * Endpoints of the members whose pods exist, by the names that their certificates carry. A pod that is being deleted may be that of
+   * a member which has left: what it holds is nobody's business any more.
+   */
   private async members(): Promise<string[]> {
     const { cluster, namespace, name, domain, tls } = this.options;
-    const pods = await listObjects<{ metadata: { name: string } }>(
+    const pods = await listObjects<{ metadata: { name: string; deletionTimestamp?: string } }>(
       cluster,
       'pods',
       namespace,
       `quorate.dev/cluster=${name}`,
     );
-    const ordinals = pods.map((pod) => ordinalOf(name, pod.metadata.name)).filter((ordinal) => ordinal !== undefined);
+    const staying = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const ordinals = staying
+      .map((pod) => ordinalOf(name, pod.metadata.name))
+      .filter((ordinal) => ordinal !== undefined);
     const scheme = tls === 'Disabled' ? 'http' : 'https';
     const host = { name, namespace, domain: domain ?? 'cluster.local' };
     return ordinals.map((ordinal) => `${scheme}://${memberHost(host, ordinal)}:${ports.client}`);
