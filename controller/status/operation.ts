@@ -51,13 +51,16 @@ function isWaking({ cluster }: ClusterView, health: Health): boolean {
 
 function resizing(view: LivingView, voters: number): Change | undefined {
   const learners = view.etcd?.membership?.learners.length ?? 0;
-  // Also while the memory of a member outlives its membership: its pod and volume are still on their way out.
-  const listed = view.etcd?.membership?.byOrdinal.size ?? Number.POSITIVE_INFINITY;
-  const isReleasing = view.identity.identity.members.length > listed;
   const to = targetSize(view);
-  if (voters < to || (learners > 0 && voters === to)) return { type: 'ScaleOut', from: voters, to };
-  if (voters > to || learners > 0 || isReleasing) return { type: 'ScaleIn', from: voters, to };
-  return undefined;
+  const change = { from: voters, to };
+  if (voters < to || (learners > 0 && voters === to)) return { type: 'ScaleOut', ...change };
+  return voters > to || learners > 0 || isReleasing(view) ? { type: 'ScaleIn', ...change } : undefined;
+}
+
+/** The memory of a member outlives its membership: its pod and volume are still on their way out. */
+function isReleasing({ identity, etcd }: LivingView): boolean {
+  const listed = etcd?.membership?.byOrdinal.size;
+  return listed !== undefined && identity.identity.members.length > listed;
 }
 
 const phaseOfOperation: Readonly<Record<OperationType, Phase>> = {
