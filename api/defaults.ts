@@ -18,26 +18,44 @@ import type { AcceptedSpec, EtcdCluster, EtcdClusterSpec } from './v1alpha1/type
 
 type Editable = Record<string, unknown>;
 
+/** A part of the schema that filling passes through: an object, with those of its fields that are objects or have a default. */
+interface Filler {
+  readonly properties: Readonly<Record<string, Schema>>;
+  readonly fields: readonly { readonly key: string; readonly value: unknown; readonly below: Filler | undefined }[];
+}
+
+function fillerOf(schema: Schema): Filler | undefined {
+  const { properties } = schema;
+  if (!properties) return undefined;
+  const fields = Object.entries(properties)
+    .map(([key, child]) => ({ key, value: child.default, below: fillerOf(child) }))
+    .filter(({ value, below }) => value !== undefined || below !== undefined);
+  return { properties, fields };
+}
+
+const specFiller = fillerOf(specSchema) ?? { properties: {}, fields: [] };
+
 /**
  * A copy with the schema's static defaults and without nulls, as the API server makes it; ill-typed values stay, to be judged. Objects that
  * the schema knows are copied once, so that later steps may write into them; all else is shared and never touched.
  */
-function copyWithStatic(schema: Schema, value: JsonObject): Editable {
+function copyWithStatic(filler: Filler, value: JsonObject): Editable {
   const copy: Editable = { ...value };
-  for (const [key, child] of Object.entries(schema.properties ?? {})) {
-    const present = own(value, key) ?? child.default;
-    if (present === undefined) delete copy[key];
-    else copy[key] = isObject(present) && child.properties ? copyWithStatic(child, present) : present;
+  for (const key of Object.keys(copy))
+    if (copy[key] === null && Object.hasOwn(filler.properties, key)) delete copy[key];
+  for (const { key, value: given, below } of filler.fields) {
+    const present = own(copy, key) ?? given;
+    if (present !== undefined) copy[key] = below && isObject(present) ? copyWithStatic(below, present) : present;
   }
   return copy;
 }
 
-/** Whether any object that the schema knows has more fields than an object of ours could. */
-function isOversized(schema: Schema, value: JsonObject): boolean {
+/** Whether any object that filling passes through has more fields than an object of ours could. */
+function isOversized(filler: Filler, value: JsonObject): boolean {
   if (hasTooManyFields(value)) return true;
-  return Object.entries(schema.properties ?? {}).some(([key, child]) => {
-    const inner = child.properties && own(value, key);
-    return isObject(inner) && isOversized(child, inner);
+  return filler.fields.some(({ key, below }) => {
+    const inner = own(value, key);
+    return below !== undefined && isObject(inner) && isOversized(below, inner);
   });
 }
 
@@ -102,8 +120,8 @@ export function fillSpec(
   old: JsonObject | undefined,
   table: DefaultTable = defaultTable,
 ): JsonObject {
-  const before = old && copyWithStatic(specSchema, old);
-  const filled = copyWithStatic(specSchema, spec);
+  const before = old && copyWithStatic(specFiller, old);
+  const filled = copyWithStatic(specFiller, spec);
   fillDerived(filled, before, table);
   fillProbes(filled, before);
   return filled;
@@ -116,7 +134,7 @@ export function fillSpec(
 export function setDefaults(next: unknown, old?: EtcdCluster, table: DefaultTable = defaultTable): unknown {
   if (!isObject(next)) return next;
   const spec = own(next, 'spec');
-  if (!isObject(spec) || isOversized(specSchema, spec)) return next;
+  if (!isObject(spec) || isOversized(specFiller, spec)) return next;
   const before = own(old, 'spec');
   return { ...next, spec: fillSpec(spec, isObject(before) ? before : undefined, table) };
 }

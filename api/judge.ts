@@ -1,7 +1,7 @@
 import type { Cause, RuleContext, Verdict } from './judgement.js';
 import { at, equal, isObject, own } from './json.js';
 import { rules } from './rules/index.js';
-import { type Finding, type RefusingRule, type RuleInput } from './rules/rule.js';
+import { read, type Finding, type RefusingRule, type RuleInput } from './rules/rule.js';
 import { sound, type Sound } from './validate/sound.js';
 import { worded } from './validate/problem.js';
 import type { AcceptedSpec, EtcdCluster } from './v1alpha1/types.gen.js';
@@ -16,8 +16,8 @@ const longestWarning = 120;
 export function judge(next: unknown, old: EtcdCluster | undefined, context: RuleContext): Verdict {
   if (context.operation === 'DELETE') return judgeDeletion(old);
   if (isBeingDeleted(next) || isBeingDeleted(old)) return { causes: [], warnings: [] };
-  const sent = sound(next, old);
-  const stored = old && sound(old, old);
+  const stored = old && sound(old, 'itself');
+  const sent = sound(next, stored);
   const input = inputOf(sent, stored, old, context);
   const causes = [...schemaCauses(sent, stored), ...ruleCauses(input, sent, stored)];
   return { causes: sorted(causes), warnings: sent.problems.length > 0 ? [] : warningsOf(input) };
@@ -30,8 +30,8 @@ export function judge(next: unknown, old: EtcdCluster | undefined, context: Rule
 export function guard(next: unknown, accepted: AcceptedSpec | undefined, context: RuleContext): Verdict {
   if (isBeingDeleted(next)) return { causes: [], warnings: [] };
   const carriedOut = accepted && isObject(next) ? ({ ...next, spec: accepted } as unknown as EtcdCluster) : undefined;
-  const sent = sound(next, carriedOut);
-  const stored = carriedOut && sound(carriedOut, carriedOut);
+  const stored = carriedOut && sound(carriedOut, 'itself');
+  const sent = sound(next, stored);
   const input = inputOf(sent, stored, carriedOut, { ...context, place: 'guard' });
   return { causes: sorted([...schemaCauses(sent, stored), ...ruleCauses(input, sent, stored)]), warnings: [] };
 }
@@ -92,7 +92,7 @@ function ruleCauses(input: RuleInput, sent: Sound, stored: Sound | undefined): r
 
 /** Whether anything that the rule reads was changed, sound or not. */
 const readsChanged = (rule: RefusingRule, next: unknown, old: unknown): boolean =>
-  rule.reads.map((path) => path.split('.')).some((path) => !equal(at(next, path), at(old, path)));
+  rule.reads.some((path) => !equal(read(next, path), read(old, path)));
 
 function warningsOf(input: RuleInput): readonly string[] {
   return rules

@@ -20,6 +20,7 @@ export interface Probes {
 
 const metrics = (path: string) => ({ httpGet: { path, port: ports.metrics, scheme: 'HTTP' as const } });
 const gibibyte = 1024 ** 3;
+const largestQuota = 64 * gibibyte;
 
 /**
  * Seconds that a member may take to start. 5 minutes for the log (kubeadm allows 4), and 2 more for each GiB that the database may have:
@@ -27,7 +28,7 @@ const gibibyte = 1024 ** 3;
  */
 function startupSeconds(quota: string): number {
   const bytes = Number(parseQuantity(quota) ?? 0n);
-  return 300 + 120 * Math.ceil(bytes / gibibyte);
+  return 300 + 120 * Math.ceil(Math.min(Math.max(bytes, 0), largestQuota) / gibibyte);
 }
 
 /** A linearizable read through the member itself; at size 1 there is no other member to wait for. */
@@ -70,12 +71,7 @@ function readiness(spec: ProbeSource): Probe {
   }
 }
 
-/**
- * The probes of a member as core/v1 JSON, with every field set that the API server would default. Liveness and startup ask /livez,
- * which depends on neither quorum nor leader nor alarms (etcd server/etcdserver/api/etcdhttp/health.go): a restart cures none of them,
- * and a survivor of a lost quorum that is restarted can no longer be read at all.
- */
-export function deriveProbes(spec: ProbeSource): Probes {
+function derive(spec: ProbeSource): Probes {
   return {
     readiness: readiness(spec),
     liveness: { ...metrics('/livez'), periodSeconds: 10, timeoutSeconds: 15, successThreshold: 1, failureThreshold: 8 },
@@ -87,4 +83,31 @@ export function deriveProbes(spec: ProbeSource): Probes {
       failureThreshold: startupSeconds(spec.options.backendQuota),
     },
   };
+}
+
+/** They are handed out more than once. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
+
+/** Derived probes by what they are derived from: admission asks for the same few again and again. */
+const known = new Map<string, Probes>();
+const mostKnown = 256;
+const longestKnown = 128;
+
+/**
+ * The probes of a member as core/v1 JSON, with every field set that the API server would default. Liveness and startup ask /livez,
+ * which depends on neither quorum nor leader nor alarms (etcd server/etcdserver/api/etcdhttp/health.go): a restart cures none of them,
+ * and a survivor of a lost quorum that is restarted can no longer be read at all.
+ */
+export function deriveProbes(spec: ProbeSource): Probes {
+  const { image, tls, options, probes } = spec;
+  const key = [spec.size >= 3, image.layout, tls.client.source, options.backendQuota, probes.strategy].join(' ');
+  const found = known.get(key);
+  if (found) return found;
+  const derived = derive(spec);
+  if (known.size >= mostKnown) known.clear();
+  if (key.length <= longestKnown) known.set(key, frozen(derived));
+  return derived;
 }

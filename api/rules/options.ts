@@ -4,7 +4,7 @@ import { parseQuantity } from '../quantity.js';
 import { durationPattern } from '../schema.js';
 import { minorOf, minors } from '../versions.js';
 import { mutualOptionRules } from './options-mutual.js';
-import { read, whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
+import { whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
 
 const catalogue = Object.entries(optionCatalogue) as readonly (readonly [OptionName, Option])[];
 
@@ -18,13 +18,11 @@ const reserved: RefusingRule = {
   where: ['crd', 'webhook', 'guard'],
   reads: ['options'],
   check: ({ next }) =>
-    Object.entries(reservedOptions)
-      .filter(([name]) => read(next, `options.${name}`) !== undefined)
-      .map(([name, why]) => ({
-        field: `spec.options.${name}`,
-        reason: 'FieldValueForbidden',
-        detail: reservedDetail(why),
-      })),
+    Object.keys(next.options ?? {}).flatMap((name): readonly Finding[] => {
+      const why = Object.hasOwn(reservedOptions, name) ? reservedOptions[name] : undefined;
+      if (why === undefined) return [];
+      return [{ field: `spec.options.${name}`, reason: 'FieldValueForbidden', detail: reservedDetail(why) }];
+    }),
   cel: Object.entries(reservedOptions).map(([name, why]) => ({
     on: ['spec', 'options', name],
     rule: 'false',

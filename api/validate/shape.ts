@@ -2,7 +2,7 @@
  * The first look at an object from anywhere: what the schema does not know, and what is longer than it allows, is named and left out.
  * Every later step therefore works on a value whose size and depth our own schema bounds, whatever was sent.
  */
-import { hasTooManyFields, isObject, mostFields, own, type JsonObject } from '../json.js';
+import { isObject, mostFields, own, type JsonObject } from '../json.js';
 import type { Schema } from '../schema.js';
 import { nearest } from './nearest.js';
 import { mostProblems, type Problem } from './problem.js';
@@ -12,101 +12,111 @@ export interface Shaped {
   readonly problems: readonly Problem[];
 }
 
-type Path = readonly (string | number)[];
-
-export function shape(schema: Schema, value: unknown, path: Path): Shaped {
-  const problems: Problem[] = [];
-  return { value: trim(schema, value, path, problems), problems };
+export function shape(schema: Schema, value: unknown, path: readonly (string | number)[]): Shaped {
+  const trimmer = new Trimmer(path);
+  return { value: trimmer.trim(schema, value), problems: trimmer.problems };
 }
 
-function report(problems: Problem[], problem: Problem): undefined {
-  if (problems.length < mostProblems) problems.push(problem);
-  return undefined;
-}
+/** Walks value and schema together; where nothing is left out, the value itself comes back and nothing is copied. */
+class Trimmer {
+  readonly problems: Problem[] = [];
+  private readonly path: (string | number)[];
 
-function trim(schema: Schema, value: unknown, path: Path, problems: Problem[]): unknown {
-  if (typeof value === 'string') return trimText(schema, value, path, problems);
-  if (Array.isArray(value) && schema.items) return trimList(schema, schema.items, value, path, problems);
-  if (!isObject(value)) return value;
-  if (hasTooManyFields(value)) return tooManyFields(path, problems);
-  if (schema.additionalProperties) return trimMap(schema, schema.additionalProperties, value, path, problems);
-  return schema.properties ? trimObject(schema.properties, value, path, problems) : value;
-}
-
-const tooManyFields = (path: Path, problems: Problem[]): undefined =>
-  report(problems, {
-    path,
-    reason: 'FieldValueTooMany',
-    value: `more than ${mostFields}`,
-    detail: `must have at most ${mostFields} fields`,
-  });
-
-function trimText(schema: Schema, value: string, path: Path, problems: Problem[]): string | undefined {
-  const most = schema.maxLength ?? (schema.enum || schema.format === 'date-time' ? 64 : Infinity);
-  if (value.length <= most) return value;
-  return report(problems, { path, reason: 'FieldValueTooLong', detail: `may not be more than ${most} bytes` });
-}
-
-// eslint-disable-next-line max-params -- the walk carries its place and its findings
-function trimList(schema: Schema, items: Schema, value: readonly unknown[], path: Path, problems: Problem[]): unknown {
-  const most = schema.maxItems ?? Infinity;
-  if (value.length > most) {
-    const detail = `must have at most ${most} items`;
-    return report(problems, { path, reason: 'FieldValueTooMany', value: value.length, detail });
+  constructor(path: readonly (string | number)[]) {
+    this.path = [...path];
   }
-  reportDuplicates(schema, value, path, problems);
-  return value.map((item, index) => trim(items, item, [...path, index], problems));
-}
 
-/** Items of a set, and of a map by their keys, are each there once. */
-
-function reportDuplicates(schema: Schema, value: readonly unknown[], path: Path, problems: Problem[]): void {
-  if (schema['x-kubernetes-list-type'] === 'atomic') return;
-  const keys = schema['x-kubernetes-list-map-keys'];
-  const identity = (item: unknown): unknown => (keys ? JSON.stringify(keys.map((key) => own(item, key))) : item);
-  const seen = new Set<unknown>();
-  for (const [index, item] of value.entries()) {
-    const known = identity(item);
-    if (seen.has(known))
-      report(problems, { path: [...path, index], reason: 'FieldValueDuplicate', value: item, detail: '' });
-    seen.add(known);
+  trim(schema: Schema, value: unknown): unknown {
+    if (typeof value === 'string') return this.text(schema, value);
+    if (Array.isArray(value)) return schema.items ? this.list(schema, schema.items, value) : value;
+    return isObject(value) ? this.object(schema, value) : value;
   }
-}
 
-// eslint-disable-next-line max-params -- the walk carries its place and its findings
-function trimMap(schema: Schema, each: Schema, value: JsonObject, path: Path, problems: Problem[]): unknown {
-  const entries = Object.entries(value);
-  const most = schema.maxProperties ?? Infinity;
-  if (entries.length > most) {
-    const detail = `must have at most ${most} items`;
-    return report(problems, { path, reason: 'FieldValueTooMany', value: entries.length, detail });
+  private object(schema: Schema, value: JsonObject): JsonObject | undefined {
+    const keys = Object.keys(value);
+    if (keys.length > mostFields) {
+      const detail = `must have at most ${mostFields} fields`;
+      return this.refuse({ reason: 'FieldValueTooMany', value: `more than ${mostFields}`, detail });
+    }
+    const most = schema.maxProperties ?? Infinity;
+    if (keys.length > most) return this.tooMany(keys.length, most);
+    return schema.properties || schema.additionalProperties ? this.fields(schema, value, keys) : value;
   }
-  return rebuilt(entries.map(([key, item]) => [key, trim(each, item, [...path, key], problems)]));
-}
 
-function trimObject(
-  properties: Readonly<Record<string, Schema>>,
-  value: JsonObject,
-  path: Path,
-  problems: Problem[],
-): unknown {
-  const known: [string, unknown][] = [];
-  for (const [key, item] of Object.entries(value)) {
-    const schema = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    if (schema) known.push([key, item === null ? undefined : trim(schema, item, [...path, key], problems)]);
-    else if (problems.length < mostProblems) problems.push(unknownField(key, Object.keys(properties), path));
+  private refuse(problem: Omit<Problem, 'path'>): undefined {
+    if (this.problems.length < mostProblems) this.problems.push({ ...problem, path: [...this.path] });
+    return undefined;
   }
-  return rebuilt(known);
-}
 
-function unknownField(key: string, known: readonly string[], path: Path): Problem {
-  const meant = nearest(key, known);
-  const name = key.length > 64 ? `${key.slice(0, 64)}…` : key;
-  const detail = `unknown field${meant === undefined ? '' : `; did you mean "${meant}"?`}`;
-  return { path: [...path, name], reason: 'FieldValueForbidden', detail };
-}
+  private below(step: string | number, schema: Schema, value: unknown): unknown {
+    this.path.push(step);
+    const trimmed = this.trim(schema, value);
+    this.path.pop();
+    return trimmed;
+  }
 
-/** An object of these entries, absent values left out; a key named __proto__ is a key like any other. */
-function rebuilt(entries: readonly (readonly [string, unknown])[]): JsonObject {
-  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+  private text(schema: Schema, value: string): string | undefined {
+    const most = schema.maxLength ?? (schema.enum || schema.format === 'date-time' ? 64 : Infinity);
+    if (value.length <= most) return value;
+    return this.refuse({ reason: 'FieldValueTooLong', detail: `may not be more than ${most} bytes` });
+  }
+
+  private list(schema: Schema, items: Schema, value: readonly unknown[]): unknown {
+    const most = schema.maxItems ?? Infinity;
+    if (value.length > most) return this.tooMany(value.length, most);
+    if (schema['x-kubernetes-list-type'] !== 'atomic') this.doubles(schema['x-kubernetes-list-map-keys'], value);
+    const trimmed = value.map((item, index) => this.below(index, items, item));
+    return trimmed.every((item, index) => item === value[index]) ? value : trimmed;
+  }
+
+  private tooMany(count: number, most: number): undefined {
+    return this.refuse({ reason: 'FieldValueTooMany', value: count, detail: `must have at most ${most} items` });
+  }
+
+  /** Items of a set, and of a map by their keys, are each there once. What is no text is refused for its type. */
+  private doubles(keys: readonly string[] | undefined, value: readonly unknown[]): void {
+    const word = (item: unknown) => (typeof item === 'string' ? item : '');
+    const seen = new Set<string>(['']);
+    for (const [index, item] of value.entries()) {
+      const identity = keys ? keys.map((key) => word(own(item, key))).join('\0') : word(item);
+      this.path.push(index);
+      if (seen.has(identity) && identity !== '')
+        this.refuse({ reason: 'FieldValueDuplicate', value: item, detail: '' });
+      this.path.pop();
+      seen.add(identity);
+    }
+  }
+
+  private fields(schema: Schema, value: JsonObject, keys: readonly string[]): JsonObject {
+    let copy: Record<string, unknown> | undefined;
+    for (const key of keys) {
+      const field = this.field(schema, key, value[key]);
+      if (field === value[key]) continue;
+      copy ??= { ...value };
+      // Not by assignment: a key named __proto__ is a key like any other.
+      if (field === undefined) delete copy[key];
+      else Object.defineProperty(copy, key, { value: field, enumerable: true, writable: true, configurable: true });
+    }
+    return copy ?? value;
+  }
+
+  private field(schema: Schema, key: string, value: unknown): unknown {
+    const { properties, additionalProperties } = schema;
+    if (additionalProperties) return this.below(key, additionalProperties, value);
+    const known = properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (!known) return this.unknown(key, properties ?? {});
+    return value === null ? undefined : this.below(key, known, value);
+  }
+
+  private unknown(key: string, properties: Readonly<Record<string, Schema>>): undefined {
+    if (this.problems.length >= mostProblems) return undefined;
+    const meant = nearest(key, Object.keys(properties));
+    this.path.push(key.length > 64 ? `${key.slice(0, 64)}…` : key);
+    this.refuse({
+      reason: 'FieldValueForbidden',
+      detail: `unknown field${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+    });
+    this.path.pop();
+    return undefined;
+  }
 }

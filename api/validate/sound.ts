@@ -17,6 +17,8 @@ export interface Sound {
   readonly spec: Draft<EtcdClusterSpec>;
   /** The same with the values that were refused: for telling what changed, not for judging it. */
   readonly whole: unknown;
+  /** As it was sent, cut to what the schema knows and bounds. */
+  readonly trimmed: unknown;
   readonly problems: readonly LocatedProblem[];
 }
 
@@ -27,33 +29,36 @@ export interface LocatedProblem extends Problem {
 const root: Schema = { properties: { spec: specSchema } };
 const validateSpec = validator(specSchema);
 
-/** Judges an object by the schema alone; `old` is the stored object that defaults are carried over from. Total on any JSON. */
-export function sound(object: unknown, old?: unknown): Sound {
-  if (!isObject(object))
-    return { object, name: undefined, spec: {}, whole: {}, problems: [located(wrongType(object, []))] };
+/**
+ * Judges an object by the schema alone. `stored` is what defaults are carried over from: nothing on creation, the stored object of an
+ * update, and for that one itself. Total on any JSON.
+ */
+export function sound(object: unknown, stored?: Pick<Sound, 'trimmed'> | 'itself'): Sound {
+  if (!isObject(object)) {
+    const nothing = { spec: {}, whole: {}, trimmed: undefined };
+    return { ...nothing, object, name: undefined, problems: [located(wrongType(object, []))] };
+  }
   const name = own(own(object, 'metadata'), 'name');
-  const judged = soundSpec(own(object, 'spec'), own(old, 'spec'));
+  const judged = soundSpec(own(object, 'spec'), stored);
   const problems = [...headingProblems(object), ...judged.problems].map(located);
   return { ...judged, object, name: typeof name === 'string' ? name : undefined, problems };
 }
 
-interface SoundSpec extends Pick<Sound, 'spec' | 'whole'> {
+interface SoundSpec extends Pick<Sound, 'spec' | 'whole' | 'trimmed'> {
   readonly problems: readonly Problem[];
 }
 
-function soundSpec(sent: unknown, stored: unknown): SoundSpec {
-  if (sent === undefined) return { spec: {}, whole: {}, problems: [missing] };
-  if (!isObject(sent)) return { spec: {}, whole: {}, problems: [wrongType(sent, ['spec'])] };
-  const shaped = shape(specSchema, sent, ['spec']);
-  if (!isObject(shaped.value)) return { spec: {}, whole: {}, problems: shaped.problems };
-  const before = isObject(stored) ? shape(specSchema, stored, ['spec']).value : undefined;
-  const filled = fillSpec(shaped.value, isObject(before) ? before : undefined);
+function soundSpec(sent: unknown, stored: Pick<Sound, 'trimmed'> | 'itself' | undefined): SoundSpec {
+  const nothing = { spec: {}, whole: {}, trimmed: undefined };
+  if (sent === undefined) return { ...nothing, problems: [missing] };
+  if (!isObject(sent)) return { ...nothing, problems: [wrongType(sent, ['spec'])] };
+  const { value: trimmed, problems } = shape(specSchema, sent, ['spec']);
+  if (!isObject(trimmed)) return { ...nothing, problems };
+  const before = stored === 'itself' ? trimmed : stored?.trimmed;
+  const filled = fillSpec(trimmed, isObject(before) ? before : undefined);
   const refused = validateSpec(filled, ['spec']).map(hinted);
-  return {
-    spec: cleared(filled, refused),
-    whole: filled,
-    problems: [...shaped.problems, ...refused.slice(0, mostProblems)],
-  };
+  const all = [...problems, ...refused.slice(0, mostProblems)];
+  return { spec: cleared(filled, refused), whole: filled, trimmed, problems: all };
 }
 
 /** Without every value that was refused; where there are very many, without the fields of the spec that hold them. */

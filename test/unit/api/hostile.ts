@@ -112,6 +112,7 @@ export const attacks: Readonly<Record<string, string>> = {
   'a spec that is a list': '{"spec":[]}',
   'a key __proto__': '{"__proto__":{"size":3},"spec":{"__proto__":{"size":3},"size":1,"options":{"__proto__":1}}}',
   'a key constructor': '{"spec":{"size":1,"constructor":{"prototype":{"polluted":1}},"toString":1}}',
+  'a list of texts nested a hundred thousand deep': `{"spec":{"size":1,"image":{"pullSecrets":[{"name":${'['.repeat(100_000)}${']'.repeat(100_000)}},{"name":1}]}}}`,
   'a thousand nested lists': `{"spec":{"size":1,"podTemplate":${'['.repeat(1000)}${']'.repeat(1000)}}}`,
   'a thousand nested objects': `{"spec":{"size":1,"probes":{"readiness":${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}}}}`,
   'a very long string': JSON.stringify({
