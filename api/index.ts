@@ -8,7 +8,7 @@ export { defaultTable, type DefaultTable } from './derived-fields.js';
 export { formatDuration, parseDuration, parseNanoseconds } from './duration.js';
 export * from './environment.js';
 export { imageReference } from './image.js';
-export { guard, judge } from './judge.js';
+export { guard, judge, prepareJudgement } from './judge.js';
 export * from './judgement.js';
 export type { Draft, ObjectMeta, OwnerReference } from './meta.js';
 export * from './names.js';

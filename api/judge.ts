@@ -36,6 +36,11 @@ export function guard(next: unknown, accepted: AcceptedSpec | undefined, context
   return { causes: sorted([...schemaCauses(sent, stored), ...ruleCauses(input, sent, stored)]), warnings: [] };
 }
 
+/** Compiles what the first judgement would: a server calls it before it says that it is ready. */
+export function prepareJudgement(): void {
+  sound({ spec: {} });
+}
+
 const isBeingDeleted = (object: unknown): boolean => at(object, ['metadata', 'deletionTimestamp']) !== undefined;
 
 function judgeDeletion(old: EtcdCluster | undefined): Verdict {

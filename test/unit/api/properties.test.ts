@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { acceptedSpec, guard, judge, names, setDefaults, type EtcdCluster } from '../../../api/index.js';
+import {
+  acceptedSpec,
+  guard,
+  judge,
+  names,
+  prepareJudgement,
+  setDefaults,
+  type EtcdCluster,
+} from '../../../api/index.js';
 import { isObject } from '../../../api/json.js';
 import { cluster, context } from './cluster.js';
 import { attacks, goodSpecs, objects } from './hostile.js';
@@ -80,7 +88,7 @@ describe('api: on any object', () => {
 
 describe('api: attacks', () => {
   before(() => {
-    judge(cluster({ size: 1 }), undefined, context('CREATE')); // compiled beforehand
+    prepareJudgement();
   });
 
   for (const [title, body] of Object.entries(attacks)) {
