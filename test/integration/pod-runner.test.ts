@@ -200,6 +200,21 @@ describe('pod runner', function () {
     );
   });
 
+  it('says of an image that it does not have that it cannot be pulled', async () => {
+    const container = { name: 'etcd', image: 'quay.io/coreos/etcd:v0.0.1' };
+    const metadata = { name: 'unknown', namespace, labels: { 'quorate.dev/cluster': 'unknown' } };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [container] } };
+    await kubectl(cluster, ['apply', '-f', '-'], JSON.stringify(pod));
+    await eventually('ErrImagePull', 10_000, async () => {
+      const state = (await pods()).find(({ metadata: { name: of } }) => of === 'unknown')?.status.containerStatuses?.[0]
+        ?.state;
+      return state?.waiting?.reason === 'ErrImagePull'
+        ? { done: true, value: undefined }
+        : { done: false, seen: state };
+    });
+    await kubectl(cluster, ['delete', 'pod', 'unknown', '-n', namespace, '--timeout=10s']);
+  });
+
   it('leaves no process, link or folder behind', async () => {
     await runner.stop();
     const { stdout: links } = await run(cluster.netns, ['ip', '-brief', 'link']);

@@ -1,5 +1,6 @@
 import { chownSync } from 'node:fs';
 import { join } from 'node:path';
+import { aborted } from './aborted.js';
 import { commandOf, environmentOf, type Variables } from './expand.js';
 import { mountsOf, type PodFiles } from './pod-files.js';
 import type { Runtime } from './pod-worker.js';
@@ -98,10 +99,7 @@ async function untilMountable<T>(
     } catch (error) {
       if (!(error instanceof NotMountable)) throw error;
       waiting('ContainerCreating', error.message);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-      });
+      await aborted(signal, wait);
     }
   }
   return undefined;

@@ -17,7 +17,6 @@ export interface PodNetwork {
 
 interface Link {
   readonly ifname: string;
-  readonly address: string;
   readonly addr_info: readonly { readonly family: string; readonly local: string }[];
 }
 
@@ -28,17 +27,14 @@ interface Link {
 export async function joinNetwork(): Promise<PodNetwork> {
   const { stdout } = await run('ip', ['-json', 'address', 'show', 'type', 'bridge']);
   const bridges = JSON.parse(stdout) as Link[];
-  const found = bridges.flatMap(({ ifname, address, addr_info: addresses }) =>
+  const found = bridges.flatMap(({ ifname, addr_info: addresses }) =>
     addresses
       .filter(({ family, local }) => family === 'inet' && local.endsWith('.0.1'))
-      .map(({ local }) => ({ ifname, address, local })),
+      .map(({ local }) => ({ ifname, local })),
   )[0];
   if (found === undefined) throw new Error('no bridge of a control plane in this network namespace');
   const base = found.local.split('.').slice(0, 2).join('.');
   const network = { bridge: found.ifname, controlPlane: found.local, gateway: `${base}.192.1`, base, firstThird: 192 };
-  // A bridge left to itself takes the lowest hardware address of its ports; with each pod that comes or goes it would change, and
-  // whoever remembers the old one, the machine included, would talk to nobody for a minute.
-  await run('ip', ['link', 'set', network.bridge, 'address', found.address]);
   await run('ip', ['address', 'replace', `${network.gateway}/18`, 'dev', network.bridge]);
   await run('ip', ['route', 'replace', `${base}.64.0/20`, 'dev', network.bridge]);
   return network;

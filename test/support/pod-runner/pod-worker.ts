@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { absent, type Api } from '../api.js';
+import { aborted } from './aborted.js';
 import { Backoff } from './backoff.js';
 import { startContainer, type Exit, type Running } from './container.js';
 import type { Disks } from './disks.js';
@@ -127,10 +128,10 @@ export class PodWorker {
       { runtime: this.runtime, pod: this.pod, nodeName, sandbox, files: this.files, signal },
       (reason, message) => this.become({ at: 'waiting', reason, message }),
     );
-    if (launch === undefined) return;
+    if (launch === undefined) return aborted(signal);
     const backoff = new Backoff(this.runtime.config.backoffMs);
     while (!signal.aborted) {
-      await Promise.race([this.held?.until, aborted(signal)]);
+      if (this.held !== undefined) await Promise.race([this.held.until, aborted(signal)]);
       if (signal.aborted) return;
       const exit = await this.once(launch, sandbox);
       if (signal.aborted || !this.restarts(exit)) break;
@@ -211,18 +212,4 @@ const logName = ({ metadata }: Pod): string => `${metadata.namespace}_${metadata
 function differs(before: Pod, after: Pod): boolean {
   const shown = ({ metadata }: Pod): string => JSON.stringify([metadata.annotations, metadata.labels]);
   return shown(before) !== shown(after);
-}
-
-/** Resolves when the signal aborts, or after `ms`. */
-function aborted(signal: AbortSignal, ms?: number): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = ms === undefined ? undefined : setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }
