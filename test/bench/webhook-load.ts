@@ -70,7 +70,10 @@ interface Autocannon {
 }
 
 /** Requests a second that 16 kept-alive connections get answered, each sending the next as soon as it has an answer. */
-export async function closedLoop({ port, ca }: Target, bodies: readonly Body[]): Promise<number> {
+export async function closedLoop(
+  { port, ca }: Target,
+  bodies: readonly Body[],
+): Promise<{ readonly rate: number; readonly total: number }> {
   // It brings no types: a name that is only known at run time asks for none.
   const library: string = 'autocannon';
   const { default: autocannon } = (await import(library)) as { default: Autocannon };
@@ -87,7 +90,8 @@ export async function closedLoop({ port, ca }: Target, bodies: readonly Body[]):
     tlsOptions: { ca },
   });
   if (result.errors + result.non2xx > 0) throw new Error(`${result.errors} errors, ${result.non2xx} other than 2xx`);
-  return result.requests.total / result.duration;
+  const { total } = result.requests;
+  return { rate: total / result.duration, total };
 }
 
 /** The q-quantile in milliseconds of what a histogram gained between two scrapes, as Prometheus interpolates it. */

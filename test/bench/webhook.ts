@@ -1,6 +1,6 @@
 import { pause } from '../support/poll.js';
 import { closedLoop, histogramQuantile, openLoop } from './webhook-load.js';
-import { end, place, residentMB, scrape, type Place, type Server } from './webhook-processes.js';
+import { cpuMs, end, place, residentMB, scrape, type Place, type Server } from './webhook-processes.js';
 import { reviews } from './webhook-reviews.js';
 
 const rounds = 5;
@@ -72,18 +72,26 @@ async function latencies(webhook: Server): Promise<Measured[]> {
 }
 
 async function throughputs(webhook: Server, bare: Server): Promise<Measured[]> {
-  const both = async () => ({ ours: await closedLoop(webhook, bodies), bare: await closedLoop(bare, bodies) });
+  const one = async (server: Server) => {
+    const before = cpuMs(server);
+    const { rate: answered, total } = await closedLoop(server, bodies);
+    return { rate: answered, cpu: (cpuMs(server) - before) / total };
+  };
+  const both = async () => ({ ours: await one(webhook), bare: await one(bare) });
   await both();
   const results = await repeated(both);
+  const each = (pick: (result: (typeof results)[number]) => number): number[] => results.map(pick);
   return [
-    { what: 'throughput, 16 connections', values: results.map((r) => r.ours), unit: 'requests/s' },
-    { what: 'throughput of a bare node:https handler', values: results.map((r) => r.bare), unit: 'requests/s' },
+    { what: 'throughput, 16 connections', values: each((r) => r.ours.rate), unit: 'requests/s' },
+    { what: 'throughput of a bare node:https handler', values: each((r) => r.bare.rate), unit: 'requests/s' },
     {
       what: 'throughput, ratio to the bare handler',
-      values: results.map((r) => r.ours / r.bare),
+      values: each((r) => r.ours.rate / r.bare.rate),
       unit: '×',
       bar: { atLeast: 0.5 },
     },
+    { what: 'CPU time a request', values: each((r) => r.ours.cpu), unit: 'ms' },
+    { what: 'CPU time a request of the bare handler', values: each((r) => r.bare.cpu), unit: 'ms' },
   ];
 }
 
