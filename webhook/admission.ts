@@ -12,6 +12,8 @@ export interface Judge {
 
 /** A kind that is judged, and where its reviews come in. */
 export interface JudgedKind extends Judge {
+  /** Does beforehand what the first review would otherwise wait for. */
+  prepare?(): void;
   readonly group: string;
   readonly version: string;
   readonly kind: string;

@@ -63,6 +63,7 @@ export async function runWebhook(options: WebhookOptions, needs: WebhookNeeds): 
   const probesEnding = endingOf(probes, clock);
   await listen(probes, { port: options.metricsPort, host: options.bindAddress });
 
+  for (const kind of kinds) kind.prepare?.();
   const app = createApp({
     kinds,
     clock,

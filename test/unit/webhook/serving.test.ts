@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { eventually } from '../../support/poll.js';
 import { authority } from './support/certificates.js';
-import { cluster, review } from './support/reviews.js';
+import { cluster, review, testKind } from './support/reviews.js';
 import { readToEnd, startWebhook, type TestWebhook } from './support/webhook.js';
 
 const [mutate, validate] = ['/mutate/etcdclusters', '/validate/etcdclusters'];
@@ -107,6 +107,13 @@ describe('webhook: serving', () => {
       '404 not found; there are /livez, /readyz and /metrics',
       '404 not found; there are /livez, /readyz and /metrics',
     ]);
+  });
+
+  it('prepares the rules before it is ready', async () => {
+    const told: string[] = [];
+    const webhook = await start({ bare: true, kinds: [{ ...testKind, prepare: () => void told.push('prepared') }] });
+    expect(told).to.deep.equal(['prepared']);
+    expect((await webhook.probe('/readyz')).status).to.equal(503);
   });
 
   it('is alive but not ready without a certificate, and ready once it comes', async () => {
