@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { down, up, type Cluster } from '../localkube/index.js';
 import { kubectl } from '../support/place.js';
+import { eventually } from '../support/poll.js';
 import { startPodRunner, type PodRunner } from '../support/pod-runner.js';
 import { bundleController } from './bundle.js';
 
@@ -17,19 +18,22 @@ export interface Arena {
 
 export async function openArena(name: string): Promise<Arena> {
   const folder = await mkdtemp(join(tmpdir(), 'quorate-faults-'));
-  const [place, bundle] = await Promise.all([up({ name, controlPlaneOnly: true }), bundleController(folder)]);
-  await kubectl(place, ['apply', '--server-side', '-k', 'config/crd']);
-  const crd = 'crd/etcdclusters.quorate.dev';
-  await kubectl(place, ['wait', '--for=condition=Established', crd, '--timeout=30s']);
-  const runner = await startPodRunner(place, { services: true });
-  return {
-    place,
-    runner,
-    bundle,
-    async close() {
-      await runner.stop();
-      await down(name);
-      await rm(folder, { recursive: true, force: true });
-    },
+  const close = async (runner?: PodRunner): Promise<void> => {
+    await runner?.stop();
+    await down(name);
+    await rm(folder, { recursive: true, force: true });
   };
+  try {
+    const [place, bundle] = await Promise.all([up({ name, controlPlaneOnly: true }), bundleController(folder)]);
+    await kubectl(place, ['apply', '--server-side', '-k', 'config/crd']);
+    await eventually('EtcdClusters are served', 30_000, async () => ({
+      done: true,
+      value: await kubectl(place, ['get', 'etcdclusters', '--all-namespaces']),
+    }));
+    const runner = await startPodRunner(place, { services: true });
+    return { place, runner, bundle, close: () => close(runner) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { kubectl } from '../support/place.js';
-import { eventually } from '../support/poll.js';
 import type { PodRunner } from '../support/pod-runner.js';
-import { startWriter, type Writer } from '../support/writer.js';
-import { countSent, readEffects, shown, type EffectLine } from './effect-log.js';
+import { startWriter, type Intact, type Writer } from '../support/writer.js';
+import { calm, quiet } from './calm.js';
+import { differences } from './difference.js';
+import { readEffects, type EffectLine } from './effect-log.js';
 import type { Fault } from './fault.js';
 import type { Json } from './normalise.js';
 import { Operator, type OperatorOptions } from './operator.js';
@@ -41,8 +42,13 @@ export async function runWorkflow(options: RunOptions): Promise<Outcome> {
   const ended: Ended = { acknowledged: 0 };
   try {
     operator.start(fault);
-    await Promise.race([live(options, operator, ended), operator.hopeless]);
+    const intact = await Promise.race([live(options, ended), operator.hopeless]);
+    await calm(operator);
+    ended.state = await snapshot(options, intact);
     problems.push(...(await quiet(operator, options.resyncs)));
+    // What went round the effect log would show here.
+    const after = await snapshot(options, intact);
+    problems.push(...differences(ended.state, after).map(({ path }) => `a resync changed ${path}`));
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -60,8 +66,9 @@ interface Ended {
   acknowledged: number;
 }
 
-async function live(options: RunOptions, operator: Operator, ended: Ended): Promise<void> {
-  const { place, namespace, workflow, runner } = options;
+/** The workflow under its writer, and what was read back afterwards. */
+async function live(options: RunOptions, ended: Ended): Promise<Intact> {
+  const { place, namespace, workflow } = options;
   await begin(place, workflow);
   let writer: Writer | undefined;
   try {
@@ -72,8 +79,7 @@ async function live(options: RunOptions, operator: Operator, ended: Ended): Prom
     const intact = await writer.verify();
     ended.acknowledged = intact.acknowledged;
     await oneCluster(writer, intact.membership.cluster);
-    await calm(operator);
-    ended.state = await snapshot({ place, runner, namespace }, intact);
+    return intact;
   } finally {
     await writer?.stop();
   }
@@ -86,38 +92,4 @@ async function oneCluster(writer: Writer, cluster: string): Promise<void> {
   );
   if (other !== undefined)
     throw new Error(`${other.key} was answered by cluster ${other.cluster}, the members are of ${cluster}`);
-}
-
-/** What the operator still has to do once the spec is reached (a label, a status) it does within seconds: none for a while. */
-async function calm(operator: Operator): Promise<void> {
-  let seen = -1;
-  let since = performance.now();
-  await eventually('no more effects', 30_000, async () => {
-    const sent = countSent(readEffects(operator.effects));
-    if (sent !== seen) since = performance.now();
-    seen = sent;
-    return performance.now() - since > 1500 ? { done: true, value: sent } : { done: false, seen: sent };
-  });
-}
-
-/** A fresh operator that takes longer to its first pass has no processor: what it then says of slow members is true, and no fault's. */
-const starvedMs = 4000;
-const saying = ['status', 'events'];
-
-/**
- * Fresh starts, none of which may write anything. One that was starved and only said so (status and events, nothing else) proves nothing
- * either way and is repeated, at most as often again.
- */
-async function quiet(operator: Operator, resyncs: number): Promise<string[]> {
-  for (let proven = 0, tries = 0; proven < resyncs; tries++) {
-    const before = readEffects(operator.effects).length;
-    const tookMs = await operator.resync();
-    const wrote = readEffects(operator.effects)
-      .slice(before)
-      .filter(({ what }) => what === 'sending');
-    const isStarved = tookMs > starvedMs && wrote.every(({ effect }) => saying.includes(effect.policy));
-    if (wrote.length === 0) proven += 1;
-    else if (!isStarved || tries >= 2 * resyncs) return wrote.map((line) => `a resync wrote: ${shown(line)}`);
-  }
-  return [];
 }

@@ -87,9 +87,14 @@ async function membershipOf(client: Etcd3): Promise<Membership> {
 }
 
 const config = JSON.parse(await text(process.stdin)) as ReaderConfig;
-const client = connect(config, config.deadlineMs);
-const { stored, revision } = await readAll(client, config.prefix);
-const membership = await membershipOf(client);
-client.close();
+/** A Service leads to a new endpoint only a second after it is ready; a reading that found none is simply repeated, on a new connection. */
+const { stored, revision, membership } = await eventually('reading back', 3 * config.deadlineMs, async () => {
+  const client = connect(config, config.deadlineMs);
+  try {
+    return { done: true, value: { ...(await readAll(client, config.prefix)), membership: await membershipOf(client) } };
+  } finally {
+    client.close();
+  }
+});
 const hashes = await hashesOf(config, revision);
 process.stdout.write(JSON.stringify({ stored, revision, hashes, membership }));
