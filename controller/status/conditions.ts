@@ -50,7 +50,6 @@ export const toSeconds = (now: number): string =>
   new Date(Math.floor(now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 
 function ready({ view, health, operation }: StatusInput, stalledNow: Judged): Judged {
-  const { voters, healthy } = health.quorum;
   if (stalledNow.status === 'True') return judged('Ready', false, stalledNow.reason, stalledNow.message);
   if (operation)
     return judged(
@@ -62,9 +61,16 @@ function ready({ view, health, operation }: StatusInput, stalledNow: Judged): Ju
   if (!view.accepted || !view.isSpecAccepted) return notAccepted(view);
   if (view.accepted.spec.size === 0)
     return judged('Ready', true, 'Stopped', 'stopped: no member runs, volumes are kept');
-  if (healthy < voters || voters === 0)
-    return judged('Ready', false, 'MembersUnhealthy', `${healthy} of ${voters} members answer`);
-  return judged('Ready', true, 'SpecReached', `${healthy} of ${voters} members answer`);
+  return serving(health);
+}
+
+function serving({ quorum: { voters, healthy }, isServed }: Health): Judged {
+  const answer = `${healthy} of ${voters} members answer`;
+  if (healthy < voters || voters === 0) return judged('Ready', false, 'MembersUnhealthy', answer);
+  // Whoever waits for Ready connects next, and would find a Service without endpoints.
+  if (!isServed)
+    return judged('Ready', false, 'AwaitingMembers', `${answer}, no pod that clients may reach is ready yet`);
+  return judged('Ready', true, 'SpecReached', answer);
 }
 
 function notAccepted({ cluster }: ClusterView): Judged {

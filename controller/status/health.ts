@@ -1,5 +1,5 @@
 /** What the probes of this pass say about health: the ground of conditions, phase and member list. */
-import { names } from '../../api/names.js';
+import { labels, names } from '../../api/names.js';
 import { quorum, type MemberProbe } from '../../etcd/index.js';
 import type { MemberStatus, QuorumStatus } from '../../api/index.js';
 import { isBootstrapped, present, type Identity } from '../identity.js';
@@ -10,6 +10,8 @@ export interface Health {
   readonly isStopped: boolean;
   /** A linearizable read succeeded in this pass. */
   readonly isAvailable: boolean;
+  /** The client Service leads to somebody: a pod that clients are meant to reach is ready. */
+  readonly isServed: boolean;
   /** Members that answered anything. */
   readonly reachable: number;
   /** Etcd containers that run. */
@@ -28,6 +30,7 @@ export function healthOf(view: ClusterView): Health {
     isBootstrapped: isBootstrapped(identity),
     isStopped: identity?.stopped !== undefined,
     isAvailable: isBootstrapped(identity) && quorumNow.healthy > 0,
+    isServed: view.pods.some((pod) => pod.isReady && !pod.isDeleting && pod.labels[labels.serving] === 'true'),
     reachable: probes.filter(({ reachable }) => reachable).length,
     running: view.pods.filter(({ isRunning }) => isRunning).length,
     quorum: quorumNow,

@@ -34,19 +34,27 @@ function changeOf(view: ClusterView, health: Health): Change | undefined {
   const size = view.accepted?.spec.size;
   if (size === undefined || view.cluster.metadata.deletionTimestamp !== undefined) return undefined;
   const { voters } = health.quorum;
-  if (!health.isBootstrapped) return size > 0 ? { type: 'Create', from: 0, to: size } : undefined;
   if (size === 0) return isAtRest(view, health) ? undefined : { type: 'Stop', from: voters, to: 0 };
+  if (isCreating(view, health)) return { type: 'Create', from: 0, to: size };
   if (isWaking(view, health)) return { type: 'Wake', from: 0, to: size };
   return isLiving(view) ? resizing(view, voters) : undefined;
 }
 
-const isAtRest = (view: ClusterView, health: Health): boolean => health.isStopped && view.pods.length === 0;
+const isAtRest = (view: ClusterView, health: Health): boolean =>
+  !health.isBootstrapped || (health.isStopped && view.pods.length === 0);
 
-/** A wake lasts until every member answers; what it was begun for is remembered by the former status alone. */
+/** A birth lasts until clients have somewhere to go. */
+const isCreating = ({ cluster }: ClusterView, health: Health): boolean =>
+  !health.isBootstrapped || (cluster.status?.operation?.type === 'Create' && !health.isStopped && !health.isServed);
+
+/**
+ * A wake lasts until every member answers and clients have somewhere to go; what it was begun for is remembered by the former status
+ * alone.
+ */
 function isWaking({ cluster }: ClusterView, health: Health): boolean {
   if (health.isStopped) return true;
   const wasWaking = cluster.status?.operation?.type === 'Wake' || cluster.status?.stoppedSize !== undefined;
-  return wasWaking && health.quorum.healthy < health.quorum.voters;
+  return wasWaking && (health.quorum.healthy < health.quorum.voters || !health.isServed);
 }
 
 function resizing(view: LivingView, voters: number): Change | undefined {
@@ -87,7 +95,7 @@ export function phaseOf(view: ClusterView, { health, operation, isStalled }: Sta
   if (isStalled && !health.isAvailable && !health.isStopped) return 'Failed';
   if (operation) return shrinksFirst(view, health, operation) ? 'Scaling' : phaseOfOperation[operation.type];
   if (view.accepted.spec.size === 0) return 'Stopped';
-  return health.quorum.healthy < health.quorum.voters ? 'Degraded' : 'Running';
+  return health.quorum.healthy < health.quorum.voters || !health.isServed ? 'Degraded' : 'Running';
 }
 
 /** On the way to one volume the cluster still serves and shrinks: that is scaling. Stopping begins when the last member goes. */

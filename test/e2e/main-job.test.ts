@@ -6,8 +6,11 @@ import { startWriter, type Writer } from '../support/writer.js';
 import { collectOnFailure, operatorCluster, setUpMs, Subject } from './support/operator.js';
 
 const minute = 60_000;
-/** At 20 ms a key: more than 500 keys in each step. */
-const stepMs = 11_000;
+/**
+ * At 20 ms a key: more than 500 keys in each step, and the second that kube-proxy may take until a Service leads to a new endpoint
+ * (its minSyncPeriod) is well below a tenth of it.
+ */
+const stepMs = 16_000;
 const newest = (group: string): string => etcdVersions.find((each) => each.group === group)?.version ?? '';
 
 describe('the main job: 1 → 3 → 1 → 0 → 1 under a writer', () => {

@@ -30,6 +30,7 @@ export class ViewBuilder {
   private readonly ill = new Set<number>();
   private readonly started = new Set<number>();
   private quorumAway = false;
+  private hasReadyPods = true;
   private extraVolumes: VolumeView[] = [];
   private readonly lostVolumes = new Set<number>();
   private version = '3.6.16';
@@ -95,6 +96,18 @@ export class ViewBuilder {
 
   withoutQuorum(): this {
     this.quorumAway = true;
+    return this;
+  }
+
+  /** Pods run and etcd answers, but no readiness probe has passed yet. */
+  notReady(): this {
+    this.hasReadyPods = false;
+    return this;
+  }
+
+  /** What the last pass said was under way. */
+  amid(operation: NonNullable<NonNullable<EtcdCluster['status']>['operation']>): this {
+    this.status = { ...this.status, operation };
     return this;
   }
 
@@ -175,7 +188,10 @@ export class ViewBuilder {
       isIdentityUnreadable: false,
       owned: this.hasIdentity ? this.owned(desired, whole) : new Map<string, KubeObject>(),
       conflicts: this.conflicts,
-      pods: this.stopped !== undefined || !this.hasIdentity ? [] : present(whole).map(({ ordinal }) => pod(ordinal)),
+      pods:
+        this.stopped !== undefined || !this.hasIdentity
+          ? []
+          : present(whole).map(({ ordinal }) => ({ ...pod(ordinal), isReady: this.hasReadyPods })),
       volumes: [...this.volumes(whole), ...this.extraVolumes],
       certificates: certificates(accepted),
       etcd: this.etcd(desired),
