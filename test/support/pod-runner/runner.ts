@@ -54,9 +54,10 @@ export class Runner {
     }
   }
 
-  /** Ends following, and takes the nodes away; processes end with this one. */
+  /** Ends following, and takes cables and nodes away; processes end with this one. */
   private async stop(): Promise<void> {
     this.ending.abort();
+    await this.runtime.sandboxes.close();
     await this.runtime.nodes.stop();
     this.runtime.api.close();
   }

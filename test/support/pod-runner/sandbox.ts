@@ -31,7 +31,10 @@ read end
 /** Keeps some sandboxes ready, because making one costs a pod's start more than all else. */
 export class Sandboxes {
   private readonly ready: Promise<Sandbox>[] = [];
+  private readonly making = new Set<Promise<Sandbox>>();
+  private readonly cables = new Set<string>();
   private count = 0;
+  private isClosed = false;
 
   constructor(
     private readonly network: PodNetwork,
@@ -48,23 +51,39 @@ export class Sandboxes {
     return sandbox;
   }
 
+  /** No more of them, and none left: the kernel would take the cables away too, but only a while after the last process. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.allSettled(this.making);
+    await Promise.all([...this.cables].map((cable) => unplug(cable)));
+  }
+
   private refill(): void {
-    while (this.ready.length < this.spare) {
+    while (!this.isClosed && this.ready.length < this.spare) {
       const sandbox = this.make();
       sandbox.catch(() => undefined);
       this.ready.push(sandbox);
     }
   }
 
-  private async make(): Promise<Sandbox> {
+  private make(): Promise<Sandbox> {
+    if (this.isClosed) return Promise.reject(new Error('no more sandboxes: the runner is ending'));
+    const sandbox = this.build();
+    this.making.add(sandbox);
+    const done = (): void => void this.making.delete(sandbox);
+    sandbox.then(done, done);
+    return sandbox;
+  }
+
+  private async build(): Promise<Sandbox> {
     const cable = `pod${this.count++}`;
     const { bridge, gateway } = this.network;
     const ip = this.addresses.take();
     const child = spawn('unshare', ['--net', 'sh', '-c', holder], { stdio: ['pipe', 'pipe', 'inherit'] });
     await line(child, 'made');
     const pid = child.pid ?? 0;
-    const made = run('ip', ['link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)]);
-    await made;
+    await run('ip', ['link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)]);
+    this.cables.add(cable);
     await run('ip', ['link', 'set', cable, 'master', bridge, 'up']);
     child.stdin?.write(`${ip} ${gateway}\n`);
     await line(child, 'ready');
@@ -76,12 +95,17 @@ export class Sandboxes {
         const gone = once(child, 'exit');
         child.stdin?.end();
         await gone;
-        // The kernel would take it down with the namespace, a while later.
-        await run('ip', ['link', 'delete', cable]).catch(() => undefined);
+        await unplug(cable);
+        this.cables.delete(cable);
         this.addresses.release(ip);
       },
     };
   }
+}
+
+/** It may be gone already, with its namespace. */
+async function unplug(cable: string): Promise<void> {
+  await run('ip', ['link', 'delete', cable]).catch(() => undefined);
 }
 
 async function line(child: ChildProcess, expected: string): Promise<void> {
