@@ -95,8 +95,10 @@ export function phaseOf(view: ClusterView, { health, operation, isStalled }: Sta
   if (isStalled && !health.isAvailable && !health.isStopped) return 'Failed';
   if (operation) return shrinksFirst(view, health, operation) ? 'Scaling' : phaseOfOperation[operation.type];
   if (view.accepted.spec.size === 0) return 'Stopped';
-  return health.quorum.healthy < health.quorum.voters || !health.isServed ? 'Degraded' : 'Running';
+  return isWell(health) ? 'Running' : 'Degraded';
 }
+
+const isWell = ({ quorum, isServed }: Health): boolean => quorum.healthy >= quorum.voters && isServed;
 
 /** On the way to one volume the cluster still serves and shrinks: that is scaling. Stopping begins when the last member goes. */
 const shrinksFirst = (view: ClusterView, health: Health, operation: OperationStatus): boolean =>
