@@ -10,6 +10,7 @@ import {
   createLeaderElector,
   createReflector,
   createWorkQueue,
+  isNamespaceTerminating,
   resources,
   type ApiClient,
   type KubeObject,
@@ -113,6 +114,11 @@ export function createController(options: ControllerOptions): Controller {
         queue.addAfter(key, overtakenMs);
         return;
       }
+      if (isNamespaceTerminating(error)) {
+        log.info(fields, 'the namespace is being deleted: nothing is put back');
+        queue.addAfter(key, endingMs);
+        return;
+      }
       log.warn(fields, 'pass failed');
       queue.addRateLimited(key);
     }
@@ -152,6 +158,9 @@ export function createController(options: ControllerOptions): Controller {
 
 /** etcd asks for 5 s of calm among voters before some changes: asked often enough, it costs hardly more than that. */
 const overtakenMs = 250;
+
+/** Until the cluster itself is gone with its namespace. */
+const endingMs = 30_000;
 
 function createCaches({ client, environment, log, namespaces }: ControllerOptions, metrics: Metrics): Caches {
   const { clock, random } = environment;

@@ -49,6 +49,9 @@ export const isConflict = hasReason(409, 'Conflict');
 export const isAlreadyExists = hasReason(409, 'AlreadyExists');
 export const isInvalid = hasReason(422, 'Invalid');
 export const isForbidden = hasReason(403, 'Forbidden');
+/** Nothing can be created in a namespace that is being deleted: no missing right, and nothing to be done about it. */
+export const isNamespaceTerminating = (error: unknown): error is ApiError =>
+  isForbidden(error) && error.causes.some(({ reason }) => reason === 'NamespaceTerminating');
 /** The revision asked for was compacted away. */
 export const isGone = (error: unknown): error is ApiError => error instanceof ApiError && error.status === 410;
 

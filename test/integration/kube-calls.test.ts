@@ -11,6 +11,7 @@ import {
   isConflict,
   isForbidden,
   isInvalid,
+  isNamespaceTerminating,
   loadConnection,
   resources,
   type ApiClient,
@@ -191,6 +192,24 @@ describe('kube against a real API server: calls', function () {
         ? { done: true, value: found }
         : { done: false, seen: found };
     });
+  });
+
+  it('tells a namespace that is being deleted from a missing right', async () => {
+    const ending = await server.namespace();
+    const held = {
+      ...config('held', {}),
+      metadata: { namespace: ending, name: 'held', finalizers: ['quorate.dev/test'] },
+    };
+    await client.create(resources.configMaps, held);
+    await client.raw({ method: 'DELETE', path: `/api/v1/namespaces/${ending}` });
+    const late = { ...config('late', {}), metadata: { namespace: ending, name: 'late' } };
+    const refused = await failed(client.create(resources.configMaps, late));
+    expect(isForbidden(refused) && isNamespaceTerminating(refused), refused.message).to.equal(true);
+    await client.mergePatch(
+      resources.configMaps,
+      { namespace: ending, name: 'held' },
+      { metadata: { finalizers: null } },
+    );
   });
 
   it('works with a service account’s token and takes up the next one', async () => {

@@ -6,6 +6,7 @@ import {
   isAlreadyExists,
   isConflict,
   isForbidden,
+  isNamespaceTerminating,
   isGone,
   isInvalid,
   isNotFound,
@@ -218,6 +219,20 @@ describe('kube: calls', () => {
       expect(holding.map(([judge]) => judge)).to.deep.equal(judged === undefined ? [] : [judged]);
     });
   }
+
+  it('knows a namespace that is being deleted by its cause, as a case of what is forbidden', async () => {
+    const ending = { causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace', message: 'is going' }] };
+    server.next(failure(403, 'Forbidden', { details: ending }), failure(403, 'Forbidden'));
+    const told: boolean[][] = [];
+    for (let index = 0; index < 2; index++) {
+      const error = await client.create(resources.configMaps, config).catch((reason: unknown) => reason);
+      told.push([isForbidden(error), isNamespaceTerminating(error)]);
+    }
+    expect(told).to.deep.equal([
+      [true, true],
+      [true, false],
+    ]);
+  });
 
   it('says conflict, whichever way the server says that the uid is another’s', async () => {
     const immutable = { causes: [{ field: 'metadata.uid', reason: 'FieldValueInvalid' }] };
