@@ -2,29 +2,24 @@
  * Members' lives against a plain StatefulSet of the same pods: same image, files, TLS and probes, made by the same builders, Parallel
  * and static, without an operator. Both sides end at a put and a linearizable get through every member.
  */
-import { acceptedSpec, type AcceptedSpec } from '../../api/index.js';
-import { memberHost, names, ports } from '../../api/names.js';
-import { createAuthority, issueLeaf } from '../../certs/index.js';
-import { environment } from '../../cmd/environment.js';
-import { certificateSecrets, type AuthorityName } from '../../controller/certificates-view.js';
-import { memberFile, peerOf } from '../../controller/objects/members.js';
-import { peerService } from '../../controller/objects/services.js';
-import { statefulSet } from '../../controller/objects/stateful-set.js';
-import { noop } from 'cockatiel';
-import { Etcd3 } from 'etcd3';
-import { up, type Cluster } from '../localkube/index.js';
-import { getObject, kubectl, listObjects } from '../support/place.js';
+import { etcdVersions, up, type Cluster } from '../localkube/index.js';
+import { getObject, kubectl } from '../support/place.js';
 import { eventually, pause } from '../support/poll.js';
 import { startWriter } from '../support/writer.js';
 import { ensureImage } from '../../tools/image/build.js';
 import { installOperator } from '../e2e/support/install.js';
+import { everyMember } from './lifecycle-members.js';
+import { plain, type Shape } from './lifecycle-plain.js';
+import { report, type Times } from './lifecycle-report.js';
+import { controllerRSS } from './lifecycle-rss.js';
 
 const rounds = 5;
 const minute = 60_000;
-const storage = { size: '1Gi' };
-const options = { backendQuota: '512Mi' };
+const newest = (group: string): string => etcdVersions.find((each) => each.group === group)?.version ?? '';
+const shape = (version: string): Shape => ({ version, storage: { size: '1Gi' }, options: { backendQuota: '512Mi' } });
 
-type Times = Record<string, number[]>;
+/** Several learners at once exist from 3.6 on; before, each waits for the one before it. */
+const [several, oneByOne] = [newest('etcd-3.6'), newest('etcd-3.5')];
 
 export async function run(): Promise<string> {
   const log = (line: string): void => console.error(line);
@@ -38,9 +33,11 @@ export async function run(): Promise<string> {
     for (let round = 1; round <= rounds; round++) {
       await baseline(place, `plain-${round}`, times);
       await ours(place, `ours-${round}`, times);
+      await growing35(place, `older-${round}`, times);
       log(`round ${round} of ${rounds}: ${JSON.stringify(times)}`);
     }
-    return report(times);
+    times['controller RSS with 10 clusters'] = await controllerRSS(place, 10, rounds);
+    return report(times, { several, oneByOne });
   } finally {
     await place.down();
   }
@@ -54,51 +51,88 @@ async function timed(times: Times, what: string, work: () => Promise<void>): Pro
   note(times, what, (performance.now() - began) / 1000);
 }
 
+const create = (place: Cluster, namespace: string): Promise<string> =>
+  kubectl(place, ['create', 'namespace', namespace]);
+
+/** Awaited, so that nothing of one measurement runs beside the next. */
+const remove = (place: Cluster, namespace: string): Promise<string> =>
+  kubectl(place, ['delete', 'namespace', namespace, '--timeout=120s']);
+
+async function applyPlain(place: Cluster, at: { namespace: string; name: string }, size: number, version: string) {
+  const items = await plain(at.namespace, at.name, size, shape(version));
+  await kubectl(place, ['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  await everyMember(place, { ...at, size });
+}
+
 async function baseline(place: Cluster, namespace: string, times: Times): Promise<void> {
-  await kubectl(place, ['create', 'namespace', namespace]);
-  const apply = async (name: string, size: number): Promise<void> => {
-    const objects = await plain(namespace, name, size);
-    await kubectl(place, ['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-    await everyMember(place, { namespace, name, size });
-  };
-  await timed(times, 'plain 1', () => apply('one', 1));
-  await timed(times, 'plain 1, another after it', () => apply('two', 1));
-  await timed(times, 'plain 3', () => apply('three', 3));
-  await kubectl(place, ['delete', 'namespace', namespace, '--wait=false']);
+  await create(place, namespace);
+  await timed(times, 'plain 1', () => applyPlain(place, { namespace, name: 'one' }, 1, several));
+  await timed(times, 'plain 1, another after it', () => applyPlain(place, { namespace, name: 'two' }, 1, several));
+  await timed(times, 'plain 3', () => applyPlain(place, { namespace, name: 'three' }, 3, several));
+  await remove(place, namespace);
+}
+
+interface Subject {
+  readonly place: Cluster;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+async function apply({ place, namespace, name, version }: Subject, size: number): Promise<void> {
+  const metadata = { name, namespace };
+  const spec = { ...shape(version), size };
+  await kubectl(
+    place,
+    ['apply', '-f', '-'],
+    JSON.stringify({ apiVersion: 'quorate.dev/v1alpha1', kind: 'EtcdCluster', metadata, spec }),
+  );
+}
+
+async function served(subject: Subject, size: number): Promise<void> {
+  await apply(subject, size);
+  await everyMember(subject.place, { ...subject, size });
 }
 
 async function ours(place: Cluster, namespace: string, times: Times): Promise<void> {
-  await kubectl(place, ['create', 'namespace', namespace]);
-  const at = (size: number, name = 'orders'): string =>
-    JSON.stringify({
-      apiVersion: 'quorate.dev/v1alpha1',
-      kind: 'EtcdCluster',
-      metadata: { name, namespace },
-      spec: { size, storage, options },
-    });
-  const to = async (size: number, name = 'orders'): Promise<void> => {
-    await kubectl(place, ['apply', '-f', '-'], at(size, name));
-    await everyMember(place, { namespace, name, size });
-  };
-  await timed(times, 'create 3', () => to(3, 'trio'));
+  await create(place, namespace);
+  const trio = { place, namespace, name: 'trio', version: several };
+  await timed(times, 'create 3', () => served(trio, 3));
   await kubectl(place, ['delete', 'etcdcluster', 'trio', '-n', namespace]);
-  await timed(times, 'create 1', () => to(1));
+  const orders = { place, namespace, name: 'orders', version: several };
+  await timed(times, 'create 1', () => served(orders, 1));
+  await ready(orders, 1);
   const writer = await startWriter({ cluster: place, namespace, name: 'orders' });
   await pause(1_000);
   writer.mark('1→3→1');
-  await timed(times, '1→3', () => to(3));
+  await timed(times, '1→3', () => served(orders, 3));
+  await ready(orders, 3);
   // etcd lets nobody go until all voters have been connected for five seconds.
   await pause(6_000);
   await timed(times, '3→1', async () => {
-    await kubectl(place, ['apply', '-f', '-'], at(1));
-    await ready(place, namespace, 1);
+    await apply(orders, 1);
+    await ready(orders, 1);
   });
   await writer.stop();
   note(times, 'longest write gap', (await writer.report({ from: '1→3→1' })).longestGapMs / 1000);
-  await kubectl(place, ['apply', '-f', '-'], at(0));
-  await ready(place, namespace, 0);
-  await timed(times, 'wake 1', () => to(1));
-  await kubectl(place, ['delete', 'namespace', namespace, '--wait=false']);
+  await apply(orders, 0);
+  await ready(orders, 0);
+  await timed(times, 'wake 1', () => served(orders, 1));
+  await remove(place, namespace);
+}
+
+async function growing35(place: Cluster, namespace: string, times: Times): Promise<void> {
+  await create(place, namespace);
+  await applyPlain(place, { namespace, name: 'warm' }, 1, oneByOne);
+  await timed(times, 'plain 1 on 3.5', () => applyPlain(place, { namespace, name: 'one' }, 1, oneByOne));
+  await timed(times, 'plain 1 on 3.5, another after it', () =>
+    applyPlain(place, { namespace, name: 'two' }, 1, oneByOne),
+  );
+  const older = { place, namespace, name: 'older', version: oneByOne };
+  await served(older, 1);
+  await ready(older, 1);
+  await timed(times, '1→3 on 3.5', () => served(older, 3));
+  await remove(place, namespace);
 }
 
 interface Status {
@@ -109,12 +143,12 @@ interface Status {
   };
 }
 
-function ready(place: Cluster, namespace: string, size: number): Promise<void> {
+function ready({ place, namespace, name }: Subject, size: number): Promise<void> {
   return eventually(
     'ready',
     2 * minute,
     async () => {
-      const found = await getObject<Status>(place, 'etcdcluster', namespace, 'orders');
+      const found = await getObject<Status>(place, 'etcdcluster', namespace, name);
       const condition = found?.status?.conditions?.find(({ type }) => type === 'Ready');
       const isCurrent = condition?.observedGeneration === found?.metadata.generation;
       const isSo = condition?.status === 'True' && isCurrent && found?.status?.replicas === size;
@@ -122,142 +156,4 @@ function ready(place: Cluster, namespace: string, size: number): Promise<void> {
     },
     50,
   );
-}
-
-interface Target {
-  readonly namespace: string;
-  readonly name: string;
-  readonly size: number;
-}
-
-/** A put and a linearizable get through each member, as soon as it can. */
-async function everyMember(place: Cluster, target: Target): Promise<void> {
-  const clients = new Map<string, Etcd3>();
-  try {
-    await eventually(
-      'a put through every member',
-      3 * minute,
-      async () => {
-        const pods = await listObjects<{ metadata: { name: string }; status: { podIP?: string } }>(
-          place,
-          'pods',
-          target.namespace,
-          `quorate.dev/cluster=${target.name}`,
-        );
-        const addressed = pods.filter(({ status }) => status.podIP !== undefined);
-        if (addressed.length !== target.size) return { done: false, seen: `${addressed.length} pods with an address` };
-        for (const { metadata, status } of addressed) {
-          const key = `${metadata.name} ${status.podIP}`;
-          if (!clients.has(key)) clients.set(key, await client(place, target, metadata.name, status.podIP ?? ''));
-          const etcd = clients.get(key);
-          await etcd?.put(`bench/${metadata.name}`).value('1');
-          await etcd?.get(`bench/${metadata.name}`).string();
-        }
-        return { done: true, value: undefined };
-      },
-      50,
-    );
-  } finally {
-    for (const etcd of clients.values()) etcd.close();
-  }
-}
-
-async function client(place: Cluster, { namespace, name }: Target, pod: string, ip: string): Promise<Etcd3> {
-  const secret = await getObject<{ data: Record<string, string> }>(
-    place,
-    'secret',
-    namespace,
-    names.clientCertificate(name),
-  );
-  const pem = (key: string): Buffer => Buffer.from(secret?.data[key] ?? '', 'base64');
-  return new Etcd3({
-    hosts: `https://${ip}:${ports.client}`,
-    credentials: { rootCertificate: pem('ca.crt'), certChain: pem('tls.crt'), privateKey: pem('tls.key') },
-    faultHandling: { host: () => noop, global: noop },
-    defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + 500 }),
-    grpcOptions: {
-      'grpc.ssl_target_name_override': memberHost(
-        { name, namespace, domain: 'cluster.local' },
-        Number(pod.slice(name.length + 1)),
-      ),
-      'grpc.initial_reconnect_backoff_ms': 50,
-      'grpc.max_reconnect_backoff_ms': 100,
-    },
-  });
-}
-
-/** The same objects as the operator's, made at once and left alone. */
-async function plain(namespace: string, name: string, size: number): Promise<object[]> {
-  const spec: AcceptedSpec = acceptedSpec({ size, storage, options, probes: { strategy: 'Readyz' } });
-  const owner = { name, namespace, uid: '' };
-  const desired = { owner, spec };
-  const identity = { incarnation: '00000000' };
-  const ordinals = Array.from({ length: size }, (_, ordinal) => ordinal);
-  const initialCluster = ordinals.map((ordinal) => peerOf(desired, ordinal));
-  const files = ordinals.map((ordinal) =>
-    memberFile(desired, identity, { ordinal, birth: 1, state: 'joining', bornAt: 0 }, { kind: 'new', initialCluster }),
-  );
-  const meta = { name: names.members(name), namespace };
-  const data = Object.fromEntries(files.map(({ pod, text }) => [`${pod}.yaml`, text]));
-  const objects = [
-    ...(await secrets(namespace, name, spec)),
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta, data },
-    peerService(owner),
-    statefulSet({ ...desired, incarnation: identity.incarnation, replicas: size }),
-  ];
-  return objects.map((object) => ({ ...object, metadata: { ...object.metadata, ownerReferences: [] } }));
-}
-
-async function secrets(namespace: string, name: string, spec: AcceptedSpec): Promise<{ metadata: object }[]> {
-  const validityMs = 24 * 60 * minute;
-  const authorities = {
-    peer: await createAuthority({ commonName: 'peer', validityMs }, environment),
-    client: await createAuthority({ commonName: 'client', validityMs }, environment),
-  } satisfies Record<AuthorityName, unknown>;
-  const wanted = certificateSecrets({ namespace, name }, spec).filter(({ content }) => content.kind === 'leaves');
-  return Promise.all(
-    wanted.map(async ({ name: secret, type, content }) => {
-      const stringData: Record<string, string> = {};
-      for (const leaf of content.kind === 'leaves' ? content.leaves : []) {
-        const authority = authorities[leaf.authority];
-        const { certificate, key } = await issueLeaf({ ...leaf, authority, validityMs }, environment);
-        Object.assign(stringData, {
-          [leaf.files.certificate]: certificate,
-          [leaf.files.key]: key,
-          [leaf.files.ca]: authority.certificate,
-        });
-      }
-      return { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace }, type, stringData };
-    }),
-  );
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-function report(times: Times): string {
-  const of = (what: string): readonly number[] => times[what] ?? [];
-  const row = (what: string, bar: string, ratio?: string): string => {
-    const values = of(what);
-    const cells = [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(2));
-    return `| ${what} | ${cells.join(' | ')} | ${ratio ?? ''} | ${bar} |`;
-  };
-  const against = (what: string, base: number): string => (median(of(what)) / base).toFixed(2);
-  const [one, another, three] = ['plain 1', 'plain 1, another after it', 'plain 3'].map((what) => median(of(what)));
-  const pair = (one ?? 0) + (another ?? 0);
-  return [
-    '### Lifecycle, etcd of the default version, three nodes, TLS\n',
-    '| | median s | min | max | of baseline | bar |',
-    '|---|---|---|---|---|---|',
-    row('plain 1', 'baseline'),
-    row('plain 1, another after it', 'baseline'),
-    row('plain 3', 'baseline'),
-    row('create 1', '≤ 1.3', against('create 1', one ?? 0)),
-    row('create 3', '≤ 1.3', against('create 3', three ?? 0)),
-    row('1→3', '≤ 1.5 × two pods one after the other', against('1→3', pair)),
-    row('3→1', '≤ 5 s'),
-    row('wake 1', '≤ 1.3, or 1.5 s more', against('wake 1', one ?? 0)),
-    row('longest write gap', '≤ 2 s in 1→3→1'),
-    '',
-  ].join('\n');
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { generateKeyPairSync } from 'node:crypto';
 import { eventually } from '../../support/poll.js';
-import type { Pair } from './support/certificates.js';
+import { rsaPair, type Pair } from './support/certificates.js';
 import { review } from './support/reviews.js';
 import { startWebhook, type TestWebhook } from './support/webhook.js';
 
@@ -85,6 +85,20 @@ describe('webhook: certificates that change', () => {
       await served('fresh');
     });
   }
+
+  it('goes over to RSA, as an issuer makes that was asked for nothing else, and back', async () => {
+    const rsa = rsaPair();
+    webhook.secret.swap(files(rsa));
+    await eventually('a handshake by the RSA certificate', 5000, async () => {
+      const socket = connect({ host: '127.0.0.1', port: webhook.running.port(), ca: rsa.cert });
+      await once(socket, 'secureConnect');
+      const { bits } = socket.getPeerCertificate();
+      socket.destroy();
+      return bits === 2048 ? { done: true, value: bits } : { done: false, seen: bits };
+    });
+    webhook.secret.swap(files(await webhook.authority.issue({ commonName: 'elliptic-again' })));
+    await served('elliptic-again');
+  });
 
   it('ends a kept-alive connection of a former certificate with its next answer', async () => {
     const agent = webhook.agent({ maxSockets: 1 });

@@ -1,3 +1,4 @@
+import forge from 'node-forge';
 import { environment } from '../../../../cmd/environment.js';
 import { createAuthority } from '../../../../certs/authority.js';
 import { issueLeaf } from '../../../../certs/leaf.js';
@@ -39,4 +40,24 @@ export async function authority(commonName = 'test authority'): Promise<Authorit
 
 function shifted(by: number): typeof environment {
   return { ...environment, clock: { ...environment.clock, now: () => environment.clock.now() + by } };
+}
+
+/** A pair as an issuer makes it that was asked for nothing else: RSA, 2048 bits, PKCS#1 key. For 127.0.0.1 and localhost. */
+export function rsaPair(): Pair {
+  const { publicKey, privateKey } = forge.pki.rsa.generateKeyPair(2048);
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = publicKey;
+  certificate.serialNumber = '01';
+  certificate.validity.notBefore = new Date(Date.now() - day);
+  certificate.validity.notAfter = new Date(Date.now() + 30 * day);
+  const subject = [{ name: 'commonName', value: 'localhost' }];
+  certificate.setSubject(subject);
+  certificate.setIssuer(subject);
+  const altNames = [
+    { type: 2, value: 'localhost' },
+    { type: 7, ip: '127.0.0.1' },
+  ];
+  certificate.setExtensions([{ name: 'subjectAltName', altNames }]);
+  certificate.sign(privateKey, forge.md.sha256.create());
+  return { cert: forge.pki.certificateToPem(certificate), key: forge.pki.privateKeyToPem(privateKey) };
 }
