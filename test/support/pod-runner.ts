@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { labels } from '../../api/names.js';
-import { binary, etcdVersions } from '../localkube/index.js';
+import { binary, ensurePackages, etcdVersions } from '../localkube/index.js';
 import { end, nodeCommand, start } from './node-process.js';
 import type { Call, PodName, PodState, Reply, RunnerConfig } from './pod-runner/protocol.js';
 
@@ -39,6 +39,8 @@ export interface PodRunnerOptions {
 
 /** Starts it, with the nodes registered and every pod that exists already under way. */
 export async function startPodRunner(cluster: ControlPlane, options: PodRunnerOptions = {}): Promise<PodRunner> {
+  // A control plane alone needs neither, so a bare machine may not have them yet.
+  if (options.services === true) await ensurePackages(['iptables', 'conntrack'], (line) => console.log(line));
   // In the instance's own folder, so that its end takes it away even when nobody stops the runner.
   const work = await mkdtemp(join(dirname(cluster.logs), 'pods-'));
   const [ca, cert, key] = await Promise.all(
