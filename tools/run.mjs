@@ -25,8 +25,12 @@ const suites = {
 };
 
 const commands = {
-  test: { run: runAll, help: 'check, unit, integration and e2e: everything a change must pass' },
-  check: { run: async () => report(await check()), help: 'format, lint, types, generated files and unit tests' },
+  test: { run: runAll, takes: 'nothing', help: 'check, unit, integration and e2e: everything a change must pass' },
+  check: {
+    run: async () => report(await check()),
+    takes: 'nothing',
+    help: 'format, lint, types, generated files and unit tests',
+  },
   unit: { run: async (args) => report([...(await compile()), await suite('unit', args)]), help: 'unit tests alone' },
   integration: {
     run: async (args) => report([await suite('integration', args)]),
@@ -41,13 +45,25 @@ const commands = {
     run: async (args) => report([await suite('e2e:full', args)]),
     help: 'e2e with all that is too long for every run',
   },
-  bench: { run: (args) => script('test/bench/main.ts', args), help: 'performance, as ratios against a raw baseline' },
-  demo: { run: (args) => script('test/demo/main.ts', args), help: 'the main job on a real three-node Kubernetes' },
+  bench: {
+    helpsItself: true,
+    run: (args) => script('test/bench/main.ts', args),
+    help: 'performance, as ratios against a raw baseline',
+  },
+  demo: {
+    helpsItself: true,
+    run: (args) => script('test/demo/main.ts', args),
+    help: 'the main job on a real three-node Kubernetes',
+  },
   generate: {
     run: (args) => script('tools/generate.ts', args),
     help: 'types, CRD and references from the schema (--check: fail when stale)',
   },
-  localkube: { run: (args) => script('test/localkube/main.ts', args), help: 'a real Kubernetes on this machine' },
+  localkube: {
+    helpsItself: true,
+    run: (args) => script('test/localkube/main.ts', args),
+    help: 'a real Kubernetes on this machine',
+  },
   format: {
     run: async () => exitWith(await run('prettier', ['--write', '--log-level', 'warn', '.'])),
     help: 'rewrite the sources in the house style',
@@ -56,15 +72,23 @@ const commands = {
 
 async function main([name = 'help', ...args]) {
   const command = commands[name];
-  if (!command || (args[0] === '--help' && ['test', 'check', 'unit', 'format'].includes(name))) {
+  if (!command || (asksForHelp(args) && !command.helpsItself)) {
     const rows = Object.entries(commands).map(([key, { help }]) => `  npm run ${key.padEnd(12)} ${help}`);
-    console.log(`Usage: npm run COMMAND [-- OPTIONS]\n\n${rows.join('\n')}`);
+    console.log(`Usage: npm run COMMAND [-- OPTIONS]\n\n${rows.join('\n')}\n\n${suiteOptions}`);
     process.exit(command || ['help', '--help'].includes(name) ? 0 : 2);
+  }
+  if (args.length > 0 && command.takes === 'nothing') {
+    console.error(`npm run ${name} takes no options, not "${args.join(' ')}"; one file: npm run unit -- FILE.test.js`);
+    process.exit(2);
   }
   requireNode();
   dependencies();
   await command.run(args);
 }
+
+const asksForHelp = (args) => args.includes('--help') || args.includes('-h');
+const suiteOptions = `unit, integration, faults, e2e and e2e:full take FILE.test.ts and mocha's own options (--grep WORDS, --bail).
+generate takes --check; bench, demo and localkube tell their own options with --help.`;
 
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -72,7 +96,13 @@ function requireNode() {
   console.error(
     `Node ${process.versions.node} is too old: Quorate needs Node 20.19 or newer (the image ships Node 24).`,
   );
-  process.exit(2);
+  nothingRan(2);
+}
+
+/** Whoever reads the last line reads a failure there, and never the end of something else. */
+function nothingRan(code) {
+  console.log('0 passed, 1 failed, 0 skipped');
+  process.exit(code);
 }
 
 /**
@@ -94,7 +124,7 @@ function dependencies() {
     release();
   }
   console.error('npm ci failed: is the npm registry reachable? `npm ping` tells.');
-  process.exit(1);
+  nothingRan(1);
 }
 
 /** Waits for another process that installs; a claim whose process is gone is nobody's. */

@@ -67,7 +67,7 @@ export async function ensurePackages(wanted: readonly Package[], log: (line: str
   if (!isDebian()) {
     const names = missing(wanted).join(', ');
     throw new Error(
-      `${names} must be installed, and only Debian's apt-get is known here: install them, or, ${instead}`,
+      `${names} must be installed, and only Debian's apt-get is known here: install them, or else ${instead}`,
     );
   }
   await withLock(join(stateRoot, 'packages.lock'), async () => {
