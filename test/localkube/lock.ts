@@ -7,13 +7,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Start time of a process in clock ticks since boot (proc(5), field 22), or undefined when there is none. */
 export function startTime(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the name, may hold spaces and parentheses: count from its last closing one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    return startTimeIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The same of the text of a stat file; undefined for one that has ended. A process whose first thread ended is a zombie, too, while its
+ * other threads still live: killed, an API server held its port for a moment longer, and the next one died of it. Files are closed
+ * when the last thread is gone.
+ */
+export function startTimeIn(stat: string): string | undefined {
+  // The second field, the name, may hold spaces and parentheses: count from its last closing one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, threads] = [fields[0], Number(fields[17])];
+  return state === 'Z' && threads <= 1 ? undefined : fields[19];
 }
 
 const identity = (pid: number): string => `${pid} ${startTime(pid) ?? ''}`;

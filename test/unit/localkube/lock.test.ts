@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeStaleLocks, startTime, withLock } from '../../localkube/lock.js';
+import { removeStaleLocks, startTime, startTimeIn, withLock } from '../../localkube/lock.js';
 import { pause } from '../../support/poll.js';
 
 describe('localkube locks', () => {
@@ -14,6 +14,18 @@ describe('localkube locks', () => {
   afterEach(() => {
     rmSync(dir, { recursive: true, force: true });
   });
+
+  for (const [what, name, state, threads, expected] of [
+    ['one that runs', '(etcd)', 'S', 9, '171306'],
+    ['one whose name has spaces and parentheses', '(a) Z (b 1)', 'R', 1, '171306'],
+    ['one that has ended and is not reaped yet', '(etcd)', 'Z', 1, undefined],
+    ['one whose first thread has ended and that still holds its ports', '(kube-apiserver)', 'Z', 4, '171306'],
+  ] as const) {
+    it(`know by its stat file whether a process lives: ${what}`, () => {
+      const between = '17573 17573 1498 0 -1 4194304 100 0 0 0 0 0 0 0 20 0';
+      expect(startTimeIn(`17628 ${name} ${state} ${between} ${threads} 0 171306 3133440 393`)).to.equal(expected);
+    });
+  }
 
   it('let one at a time pass', async () => {
     const path = join(dir, 'a.lock');
