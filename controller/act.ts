@@ -52,7 +52,6 @@ async function perform(options: ActOptions, view: ClusterView, effect: Effect, r
   switch (effect.do) {
     case 'create':
     case 'update':
-    case 'apply':
     case 'patch':
       options.caches[effect.resource].observe(await writeObject(options.client, view, effect, write));
       return;
@@ -67,7 +66,7 @@ async function perform(options: ActOptions, view: ClusterView, effect: Effect, r
   }
 }
 
-type Written = Extract<Effect, { do: 'create' | 'update' | 'apply' | 'patch' }>;
+type Written = Extract<Effect, { do: 'create' | 'update' | 'patch' }>;
 
 function writeObject(client: ApiClient, view: ClusterView, effect: Written, write: WriteOptions): Promise<KubeObject> {
   const resource = resources[effect.resource];
@@ -76,8 +75,6 @@ function writeObject(client: ApiClient, view: ClusterView, effect: Written, writ
       return client.create(resource, effect.object, write);
     case 'update':
       return client.update(resource, effect.object, write);
-    case 'apply':
-      return client.apply(resource, effect.object, { ...write, force: true });
     case 'patch':
       return client.mergePatch(resource, { namespace: view.namespace, name: effect.name }, effect.patch, {
         ...write,

@@ -272,7 +272,9 @@ function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: num
     fingerprint: info.fingerprint256,
     renewAt: renewAt(info, leaf.renewBeforeMs),
   };
-  return renewalDue({ certificate: info, renewBeforeMs: leaf.renewBeforeMs, now })
+  // Issued by a clock that was ahead: nobody takes it yet.
+  const isAhead = info.notBefore > now;
+  return isAhead || renewalDue({ certificate: info, renewBeforeMs: leaf.renewBeforeMs, now })
     ? { ...known, problem: 'RenewalDue' }
     : known;
 }

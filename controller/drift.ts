@@ -17,16 +17,20 @@ export function withAppliedHash(object: KubeObject): KubeObject {
 
 /** The path of the first field in which `found` does not hold what `desired` asks for; undefined when it holds it all. */
 export function difference(desired: unknown, found: unknown, path = ''): string | undefined {
-  if (Array.isArray(desired)) {
-    if (!Array.isArray(found) || found.length !== desired.length) return path;
-    for (const [index, each] of desired.entries()) {
-      const inner = difference(each, found[index], `${path}[${index}]`);
-      if (inner !== undefined) return inner;
-    }
-    return undefined;
-  }
+  if (Array.isArray(desired)) return arrayDifference(desired, found, path);
   if (desired !== null && typeof desired === 'object') return objectDifference(desired, found, path);
   return isSame(desired, found) ? undefined : path;
+}
+
+function arrayDifference(desired: readonly unknown[], found: unknown, path: string): string | undefined {
+  // As for empty objects: an empty list comes back as none at all.
+  if (desired.length === 0 && found === undefined) return undefined;
+  if (!Array.isArray(found) || found.length !== desired.length) return path;
+  for (const [index, each] of desired.entries()) {
+    const inner = difference(each, found[index], `${path}[${index}]`);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 function objectDifference(desired: object, found: unknown, path: string): string | undefined {

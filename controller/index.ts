@@ -107,7 +107,8 @@ export function createController(options: ControllerOptions): Controller {
       else queue.addAfter(key, next);
     } catch (error) {
       metrics.pass(ref, 'failed', clock.now() - started);
-      if (error instanceof NotLeaderError) return;
+      // Mostly the end; after a jump of the clock the next renewal opens the fence again.
+      if (error instanceof NotLeaderError) return queue.addAfter(key, 1_000);
       const fields = { cluster: key, error: describe(error) };
       if (isOvertaken(error)) {
         log.info(fields, 'overtaken: looking again');
@@ -136,7 +137,8 @@ export function createController(options: ControllerOptions): Controller {
     isReady: () => Object.values(caches).every((reflector) => reflector.hasSynced()),
     isLeader,
     async run(signal) {
-      await Promise.all(Object.values(caches).map((reflector) => reflector.start()));
+      const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      await Promise.race([stopped, Promise.all(Object.values(caches).map((reflector) => reflector.start()))]);
       elector = createLeaderElector({
         client,
         ...lease,

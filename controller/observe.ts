@@ -41,7 +41,8 @@ function readObjects({ cluster, objects, pods, claims }: Gathered, environment: 
     object.metadata.ownerReferences?.some((each) => each.uid === uid && each.controller === true) === true;
   const known = new Set(ownNames(name).map(([kind, each]) => `${kind}/${each}`));
   const owned = new Map([...objects].filter(([, object]) => isOurs(object)));
-  const conflicts = [...objects].filter(([key, object]) => known.has(key) && !isOurs(object)).map(([key]) => key);
+  const isNamed = (key: string): boolean => known.has(key) || key.startsWith(`controllerRevisions/${name}-spec-`);
+  const conflicts = [...objects].filter(([key, object]) => isNamed(key) && !isOurs(object)).map(([key]) => key);
   const now = environment.clock.now();
   const history = revisions(owned);
   const accepted = history.at(-1)?.accepted;
@@ -131,9 +132,14 @@ async function lookAtMembers(view: ClusterView, gathered: Gathered, options: Obs
       }),
     ),
   ]);
-  const byOrdinal = new Map(probes);
+  const foreign = probes.flatMap(([, { status }]) => (isOurs(view, status?.clusterID) ? [] : [status?.clusterID]));
+  // Whoever answers for another cluster says nothing about ours.
+  const byOrdinal = new Map<number, MemberProbe>(
+    probes.map(([ordinal, probe]) => [ordinal, isOurs(view, probe.status?.clusterID) ? probe : { reachable: true }]),
+  );
   return {
     probes: byOrdinal,
+    foreign: foreign[0],
     started: new Map(versions.flat()),
     membership: await readMembership(view, talkers, byOrdinal, deadlineMs),
   };
@@ -186,9 +192,15 @@ async function readMembership(
   able.sort((a, b) => Number(leads(probes.get(b.ordinal))) - Number(leads(probes.get(a.ordinal))));
   for (const { client } of able) {
     const list = await client.members({ linearizable: true, deadlineMs }).catch(() => undefined);
-    if (list) return describe(view, list, probes);
+    if (list && isOurs(view, list.clusterID)) return describe(view, list, probes);
   }
   return undefined;
+}
+
+/** A latched cluster is known by its ID. */
+function isOurs({ identity }: ClusterView, clusterID: string | undefined): boolean {
+  const latched = identity?.identity.clusterID;
+  return latched === undefined || clusterID === undefined || latched === clusterID;
 }
 
 const leads = (probe: MemberProbe | undefined): boolean =>

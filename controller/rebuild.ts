@@ -9,11 +9,12 @@ export function rebuildIdentity(
 ): { identity: Identity; files: ReadonlyMap<string, string> } | undefined {
   const { clusterID, incarnation, stoppedSize } = view.cluster.status ?? {};
   if (clusterID === undefined || incarnation === undefined) return undefined;
-  const volumes = view.volumes.filter((volume) => volume.incarnation === incarnation && !volume.isDeleting);
+  const volumes = view.volumes.filter((volume) => volume.incarnation === incarnation);
   volumes.sort((a, b) => (a.ordinal ?? 0) - (b.ordinal ?? 0));
   // A gap, or a volume that never learned whose it is, leaves more than one story possible.
   const isWhole = volumes.every(
-    ({ ordinal, birth, memberID }, index) => ordinal === index && birth !== undefined && memberID !== undefined,
+    ({ ordinal, birth, memberID, isDeleting }, index) =>
+      ordinal === index && birth !== undefined && memberID !== undefined && !isDeleting,
   );
   if (volumes.length === 0 || !isWhole) return undefined;
 

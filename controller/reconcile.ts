@@ -5,7 +5,7 @@
 import type { EtcdClusterStatus } from '../api/index.js';
 import { apiVersion } from '../api/names.js';
 import { EtcdError, type EtcdErrorCode } from '../etcd/index.js';
-import { ApiError, resources, type ApiClient, type KubeObject } from '../kube/index.js';
+import { ApiError, isInvalid, resources, type ApiClient, type KubeObject } from '../kube/index.js';
 import { audited, fieldManager, type Act } from './act.js';
 import type { Effects } from './effects.js';
 import { eventsOf, type Recorder } from './events.js';
@@ -46,13 +46,21 @@ export function createReconcile(options: ReconcilerOptions): Reconcile {
       const seen = await lookCarefully(options, ref, steps > 0);
       if (!seen) return undefined;
       const { view, planned } = seen;
-      if (!isAcceptance(planned)) await writeStatus(options, view, planned);
+      if (!isAcceptance(planned)) await writeStatus(options, view, planned).catch(unlessInvalid(options.log));
       if (planned?.decision.kind !== 'act') return nextPass(view, planned);
       await takeStep(options, view, planned);
     }
     return 0;
   };
 }
+
+/** A status that the API server finds unfit is our own mistake: it must not keep the cluster from being looked after. */
+const unlessInvalid =
+  (log: Logger) =>
+  (error: unknown): void => {
+    if (!isInvalid(error)) throw error;
+    log.error({ error: error.message }, 'status refused');
+  };
 
 /** A spec about to be accepted has no status of its own yet: what runs is still the former one. */
 const isAcceptance = (planned: Planned | undefined): boolean =>

@@ -76,5 +76,9 @@ export function mayServe(view: LivingView, ordinal: number): boolean | undefined
   const membership = view.etcd?.membership;
   if (!membership) return undefined;
   const member = membership.byOrdinal.get(ordinal);
-  return member !== undefined && !member.isLearner && ordinal < targetSize(view);
+  if (member === undefined || member.isLearner) return false;
+  const target = targetSize(view);
+  // Whoever leaves goes on serving while nobody that stays is well: else the Service leads to nobody beside a good quorum.
+  const isCovered = [...membership.byOrdinal].some(([each, { id }]) => each < target && membership.healthy.has(id));
+  return ordinal < target || !isCovered;
 }

@@ -21,8 +21,6 @@ export type Effect =
   | { readonly do: 'create'; readonly resource: ResourceName; readonly object: KubeObject }
   /** PUT under uid and resourceVersion. */
   | { readonly do: 'update'; readonly resource: ResourceName; readonly object: KubeObject }
-  /** Server-side apply under the uid of our own object. */
-  | { readonly do: 'apply'; readonly resource: ResourceName; readonly object: KubeObject }
   /** Merge patch under uid and resourceVersion, which stand in the patch. */
   | {
       readonly do: 'patch';
@@ -99,7 +97,6 @@ export function targetOf(cluster: string, effect: Effect): string {
   switch (effect.do) {
     case 'create':
     case 'update':
-    case 'apply':
       return `${resources[effect.resource].plural}/${effect.object.metadata.name}`;
     case 'patch':
       return [resources[effect.resource].plural, effect.name, ...(effect.subresource ? [effect.subresource] : [])].join(
@@ -120,7 +117,6 @@ export function preconditionOf(effect: Effect): string {
     case 'create':
       return 'absent';
     case 'update':
-    case 'apply':
       return versions(effect.object.metadata);
     case 'patch':
       return versions((effect.patch as { metadata?: Versions }).metadata ?? {});

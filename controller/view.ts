@@ -84,6 +84,8 @@ export interface EtcdView {
   readonly probes: ReadonlyMap<number, MemberProbe>;
   /** Ordinals whose peer port answered /version, with the cluster's version as they know it. */
   readonly started: ReadonlyMap<number, { readonly serverVersion: string; readonly clusterVersion: string }>;
+  /** The ID of another cluster that one of our members answers for; nothing it says is taken for ours. */
+  readonly foreign: string | undefined;
   /** The linearizable list; undefined when nobody gave one. */
   readonly membership: Membership | undefined;
 }

@@ -4,7 +4,7 @@ import { isBootstrapped, present, type Identity, type MemberRecord } from '../id
 import { memberFile, membersObject, peerOf, sealedState } from '../objects/members.js';
 import { desiredOf, isLiving, unrest, type LivingView } from '../situation.js';
 import { act, wait, type Decision, type Effect, type Policy } from '../step.js';
-import { volumeOf, type ClusterView, type Membership } from '../view.js';
+import { podOf, volumeOf, type ClusterView, type Membership } from '../view.js';
 import { updateMembers } from '../members-update.js';
 
 /** `new` is said here and nowhere else, once an incarnation: creating the ConfigMap is what makes it impossible to say it twice. */
@@ -50,13 +50,30 @@ export const latch: Policy = {
     const membership = view.etcd?.membership;
     const missing = present(identity).filter(({ ordinal }) => !isUp(view, membership, ordinal));
     if (!membership || missing.length > 0) {
-      const who = missing.map(({ ordinal }) => names.pod(view.name, ordinal)).join(', ');
-      return wait(`members that have not started: ${who || 'none answers'}`, 100);
+      return unborn(view, missing);
     }
     const troubled = unrest(membership);
     return troubled === undefined ? seal(view, membership) : wait(troubled, 100);
   },
 };
+
+/** Longer than images and volumes take: from then on a person should look, and is told what is known. */
+const birthDeadlineMs = 10 * 60_000;
+
+function unborn(view: LivingView, missing: readonly MemberRecord[]): Decision {
+  const who = missing.map(({ ordinal }) => names.pod(view.name, ordinal)).join(', ');
+  const isLate = missing.some(({ bornAt }) => view.now - bornAt > birthDeadlineMs);
+  if (!isLate) return wait(`members that have not started: ${who || 'none answers'}`, 100);
+  const reasons = missing.map(({ ordinal }) => `${names.pod(view.name, ordinal)}: ${obstacle(view, ordinal)}`);
+  return wait(`members that have not started for ten minutes: ${reasons.join('; ')}`, 2_000, 'DeadlineExceeded');
+}
+
+/** What its pod says of itself. */
+function obstacle(view: LivingView, ordinal: number): string {
+  const pod = podOf(view, ordinal);
+  if (!pod) return 'it has no pod';
+  return pod.unscheduled ?? pod.waiting ?? (pod.isRunning ? 'it runs and does not answer' : 'it does not run');
+}
 
 const isUp = (view: LivingView, membership: Membership | undefined, ordinal: number): boolean =>
   view.etcd?.probes.get(ordinal)?.status !== undefined && membership?.byOrdinal.has(ordinal) === true;

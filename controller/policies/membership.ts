@@ -62,6 +62,15 @@ function firstOf(stages: readonly Stage[], view: LivingView, membership: Members
 /** A stop that keeps all volumes needs nothing of etcd; anything else waits until somebody with a quorum answers. */
 function unknownMembership(view: LivingView): Decision | undefined {
   if (wantsToStop(view) && view.accepted.spec.storage.retentionPolicy.whenStopped === 'RetainAll') return undefined;
+  const { foreign } = view.etcd ?? {};
+  if (foreign !== undefined) {
+    const ours = view.identity.identity.clusterID ?? '';
+    return wait(
+      `a member answers for cluster ${foreign}, and this cluster is ${ours}: its data was replaced; put the former data back`,
+      10_000,
+      'MembershipDiverged',
+    );
+  }
   return wait('no member gives a linearizable member list', 500);
 }
 
@@ -90,13 +99,19 @@ function abandon(view: LivingView, membership: Membership): Decision | undefined
   const target = targetSize(view);
   for (const [ordinal, member] of descending(membership)) {
     if (!member.isLearner) continue;
-    const known = view.identity.identity.members[ordinal];
-    const isOverdue = known?.state === 'joining' && view.now - known.bornAt > learnerDeadlineMs;
-    if (ordinal < target && !isOverdue) continue;
-    const why = isOverdue ? 'did not start within its deadline' : 'is no longer wanted';
+    const isLate = isOverdue(view, ordinal);
+    if (ordinal < target && !isLate) continue;
+    const why = isLate ? 'did not start within its deadline' : 'is no longer wanted';
     return remove(membership, { ordinal, member, why: `learner ${podName(view, ordinal)} ${why}` });
   }
   return undefined;
+}
+
+/** A learner never voted: nothing is lost with one that does not come up, before its seal or after. */
+function isOverdue(view: LivingView, ordinal: number): boolean {
+  const known = view.identity.identity.members[ordinal];
+  if (!known || view.now - known.bornAt <= learnerDeadlineMs) return false;
+  return known.state === 'joining' || podOf(view, ordinal)?.isRunning !== true;
 }
 
 const descending = (membership: Membership): readonly (readonly [number, Member])[] =>
@@ -120,7 +135,8 @@ function admit(view: LivingView, membership: Membership): Decision | undefined {
   const { members } = view.identity.identity;
   for (const [ordinal, member] of membership.byOrdinal) {
     const known = members[ordinal];
-    if (known?.state === 'sealed') continue;
+    // Removed: the volumes policy lets go of the former member first.
+    if (known?.state === 'sealed' || known?.state === 'removed') continue;
     const obstacle = whyNotAdmitted(view, { ordinal, member, known });
     if (obstacle) return obstacle;
     const decision = giveFile(view, membership, { ordinal, member, known });
@@ -135,9 +151,8 @@ interface Candidate {
   readonly known: MemberRecord | undefined;
 }
 
-function whyNotAdmitted(view: LivingView, { ordinal, member, known }: Candidate): Decision | undefined {
+function whyNotAdmitted(view: LivingView, { ordinal, member }: Candidate): Decision | undefined {
   const name = podName(view, ordinal);
-  if (known?.state === 'removed') return wait(`${name} is still being released`, soon);
   if (!member.isLearner) return wait(`voter ${name} has no file of this cluster's`, 10_000, 'MembershipDiverged');
   if (ordinal > view.identity.identity.members.length)
     return wait(`a member joined out of turn: ${name}`, 10_000, 'MembershipDiverged');
@@ -294,7 +309,7 @@ function shrink(view: LivingView, membership: Membership): Decision | undefined 
   const [leaving] = descending(membership);
   if (!leaving) return undefined;
   const [ordinal, member] = leaving;
-  const troubled = unrestOfStaying(membership, target);
+  const troubled = unrestOfStaying(membership, target) ?? ending(view, target);
   if (troubled !== undefined) return wait(troubled, 250);
   if (!survivesRemoval(membership, member.id))
     return wait(`without ${podName(view, ordinal)} no quorum would be left`, 1_000);
@@ -312,6 +327,12 @@ function shrink(view: LivingView, membership: Membership): Decision | undefined 
 function unrestOfStaying(membership: Membership, target: number): string | undefined {
   const ids = new Set([...membership.byOrdinal].filter(([ordinal]) => ordinal < target).map(([, { id }]) => id));
   return unrest({ ...membership, voters: membership.voters.filter(({ id }) => ids.has(id)) });
+}
+
+/** It answers still, but it was asked to end. */
+function ending(view: LivingView, target: number): string | undefined {
+  const found = view.pods.find(({ isDeleting, ordinal }) => isDeleting && ordinal < target);
+  return found && `${found.name} stays and its pod is being deleted`;
 }
 
 function moveLeader(view: LivingView, membership: Membership, at: { leader: number; target: number }): Decision {

@@ -2,7 +2,7 @@
 import { names } from '../../api/names.js';
 import { isBootstrapped, present, type MemberRecord } from '../identity.js';
 import { updateMembers } from '../members-update.js';
-import { memberFile, sealedState } from '../objects/members.js';
+import { memberFile, peerOf, sealedState } from '../objects/members.js';
 import { desiredOf, isLiving, wantsToStop, type LivingView } from '../situation.js';
 import { act, wait, type Effect, type Policy } from '../step.js';
 import { volumeOf } from '../view.js';
@@ -14,7 +14,9 @@ export const stop: Policy = {
     if (!isLiving(view) || !wantsToStop(view) || view.identity.identity.stopped) return undefined;
     const { identity } = view.identity;
     const members = present(identity).length;
-    if (view.accepted.spec.storage.retentionPolicy.whenStopped === 'RetainOne' && members > 1) return undefined;
+    const shrinksFirst = view.accepted.spec.storage.retentionPolicy.whenStopped === 'RetainOne' && members > 1;
+    // Before the latch nobody was served and nobody can leave: all of it stops, and is born when it wakes.
+    if (isBootstrapped(identity) && shrinksFirst) return undefined;
     const stopped = { ...identity, stopped: { size: members } };
     return act(`size 0 wanted, ${members} member(s) run`, [updateMembers(view, stopped)], {
       confirm: true,
@@ -38,8 +40,12 @@ export const wake: Policy = {
     const files = new Map<string, string>();
     const members = identity.members.map((member): MemberRecord => {
       // A joiner that never came up keeps the file it joins on; everyone else takes the newest options now.
-      if (member.state !== 'sealed') return member;
-      const file = memberFile(desired, identity, member, sealedState(desired, ordinals, member.ordinal));
+      if (member.state !== 'sealed' && isBootstrapped(identity)) return member;
+      const state =
+        member.state === 'sealed'
+          ? sealedState(desired, ordinals, member.ordinal)
+          : { kind: 'new' as const, initialCluster: ordinals.map((each) => peerOf(desired, each)) };
+      const file = memberFile(desired, identity, member, state);
       files.set(file.pod, file.text);
       return { ...member, fileHash: file.hash };
     });

@@ -32,11 +32,21 @@ export const paused: Policy = {
 function issue(view: ClusterView, problems: readonly string[]): Decision | undefined {
   if (!view.identity) return undefined;
   const bad = view.certificates.filter(({ problem }) => problem !== undefined && problems.includes(problem));
-  const authority = bad.find(({ secret }) => secret.content.kind === 'authority');
-  // An authority that members already trust is never replaced behind their backs: its leaves would be refused.
-  if (authority && (authority.problem === 'Unfit' || isBootstrapped(view.identity.identity))) return undefined;
+  // An authority that members already trust is never replaced behind their backs: its leaves would be refused, and wait for a person.
+  const isLatched = isBootstrapped(view.identity.identity);
+  const lost = view.certificates.flatMap(({ secret: { content }, problem }) =>
+    content.kind === 'authority' && (problem === 'Unfit' || (problem === 'Missing' && isLatched))
+      ? [content.authority]
+      : [],
+  );
+  const able = bad.filter(({ secret: { content } }) =>
+    content.kind === 'authority'
+      ? !lost.includes(content.authority)
+      : content.leaves.every(({ authority }) => !lost.includes(authority)),
+  );
   // Authorities first: a leaf is signed in a later pass, by what was read back.
-  const now = bad.filter(({ secret }) => authority === undefined || secret.content.kind === 'authority');
+  const authority = able.find(({ secret }) => secret.content.kind === 'authority');
+  const now = able.filter(({ secret }) => authority === undefined || secret.content.kind === 'authority');
   if (now.length === 0) return undefined;
   const list = now.map(({ secret, problem }) => `${secret.name} (${problem ?? ''})`).join(', ');
   const isRenewal = now.every(({ problem }) => problem === 'RenewalDue');
@@ -142,7 +152,9 @@ export const workload: Policy = {
     const effects = keep(view, 'statefulSets', object);
     if (effects.length === 0) return undefined;
     const missing = view.certificates.filter(({ problem }) => problem === 'Missing' || problem === 'Unfit');
-    if (missing.length > 0)
+    const found = view.owned.get(`statefulSets/${object.metadata.name}`)?.['spec'] as { replicas?: number } | undefined;
+    // Whoever leaves or stops needs no certificate.
+    if (missing.length > 0 && replicas(identity) > (found?.replicas ?? 0))
       return wait(`certificates are not fit: ${missing.map(({ secret }) => secret.name).join(', ')}`, 1_000);
     return act(`replicas ${replicas(identity)}: ${effects.map(describe).join(', ')}`, effects, { confirm: true });
   },
@@ -209,7 +221,11 @@ function keep(view: ClusterView, resource: ResourceName, object: KubeObject): re
       { do: 'update', resource, object: { ...desired, metadata: { ...desired.metadata, uid, resourceVersion } } },
     ];
   }
-  return [{ do: 'apply', resource, object: { ...desired, metadata: { ...desired.metadata, uid } } }];
+  // A merge patch and not an apply: a port, or a maxUnavailable, that another manager owns would stay beside ours for ever.
+  const { labels: wanted, annotations } = desired.metadata;
+  const spec = { ...(resource === 'podDisruptionBudgets' && { maxUnavailable: null }), ...(desired['spec'] as object) };
+  const metadata = { uid, resourceVersion, labels: wanted, annotations };
+  return [{ do: 'patch', resource, name: object.metadata.name, patch: { metadata, spec } }];
 }
 
 function drop(view: ClusterView, resource: ResourceName, name: string): readonly Effect[] {

@@ -100,7 +100,7 @@ function describe(view: ClusterView, probe: MemberProbe | undefined): Described 
   return {
     version: status.version,
     dbSize: status.dbSize,
-    raftIndexLag: Number(highest - status.raftAppliedIndex),
+    raftIndexLag: Math.max(0, Number(highest - status.raftAppliedIndex)),
     ...(alarms.length > 0 && { alarms }),
   };
 }

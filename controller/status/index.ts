@@ -47,7 +47,7 @@ function summary(
   return {
     ...(leader !== undefined && { leader }),
     ...(dbSize > 0 && { dbSize: humanBytes(dbSize) }),
-    ...(alarms.length > 0 && { alarms: alarms.join(', ') }),
+    ...(alarms.length > 0 && { alarms: [...new Set(alarms.map((each) => each.split(' ', 1)[0]))].join(', ') }),
     ...(currentVersion !== undefined && { currentVersion }),
   };
 }

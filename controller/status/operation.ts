@@ -41,7 +41,7 @@ function changeOf(view: ClusterView, health: Health): Change | undefined {
 }
 
 const isAtRest = (view: ClusterView, health: Health): boolean =>
-  !health.isBootstrapped || (health.isStopped && view.pods.length === 0);
+  view.identity === undefined || (health.isStopped && view.pods.length === 0);
 
 /** A birth lasts until clients have somewhere to go. */
 const isCreating = ({ cluster }: ClusterView, health: Health): boolean =>

@@ -153,6 +153,82 @@ const rows: readonly Row[] = [
     then: 'volumes: update configmaps/orders-members',
   },
   {
+    when: 'a member that stays was asked to end: it answers for the last time, and may not be counted on',
+    of: () => view().running(3).size(1).podEnding(0),
+    then: 'size: wait, orders-0 stays and its pod is being deleted',
+  },
+  {
+    when: 'nobody that stays is well: those who leave go on serving, or the Service would lead to nobody',
+    of: () => view().running(3).size(1).unhealthy(0).ledBy(1),
+    then: 'size: wait, voters that do not answer: orders-0',
+  },
+  {
+    when: 'the ordinal of a member that is being released is in the list again: its volume goes first',
+    of: () => view().running(3).size(3).departed('removed').rejoined(),
+    then: 'volumes: delete persistentvolumeclaims/data-orders-2 (confirmed)',
+  },
+  {
+    when: 'a sealed learner does not run and is past its deadline',
+    of: () =>
+      view()
+        .running(3)
+        .size(5)
+        .learner('sealed', { bornAt: now - learnerDeadlineMs - 1 })
+        .notRunning(3),
+    then: 'finish the membership change: remove-member member/orders-3 (confirmed)',
+  },
+  {
+    when: 'a member answers for another cluster: nothing is given up',
+    of: () => view().running(1).answeringFor('00000000000000ee'),
+    then: 'finish the membership change: wait, a member answers for cluster 00000000000000ee, and this cluster is 00000000000000c1: its data was replaced; put the former data back',
+  },
+  {
+    when: 'the last member has left and a member answers for another cluster: no volume goes',
+    of: () => view().running(3).size(1).departed('removed').answeringFor('00000000000000ee'),
+    then: 'finish the membership change: wait, a member answers for cluster 00000000000000ee, and this cluster is 00000000000000c1: its data was replaced; put the former data back',
+  },
+  {
+    when: 'a bootstrap member has not started for ten minutes',
+    of: () =>
+      view()
+        .running(3)
+        .notLatched(11 * 60_000)
+        .unhealthy(2)
+        .notRunning(2),
+    then: 'bootstrap: wait, members that have not started for ten minutes: orders-2: it does not run',
+  },
+  {
+    when: 'a stop that keeps one is wanted before the cluster was latched: all of it stops',
+    of: () => view().running(3).notLatched().whenStopped('RetainOne').size(0),
+    then: 'stop: update configmaps/orders-members (confirmed)',
+  },
+  {
+    when: 'the client authority is gone: what the peer authority signs is renewed all the same',
+    of: () =>
+      view()
+        .running(3)
+        .certificate('orders-client-ca', 'Missing')
+        .certificate('orders-server-tls', 'Unfit')
+        .certificate('orders-peer-tls', 'RenewalDue'),
+    then: 'certificates: issue secrets/orders-peer-tls',
+  },
+  {
+    when: 'the client authority is gone: a stop still stops',
+    of: () => view().running(3).size(0).asleep().replicasStillAt(3).certificate('orders-client-ca', 'Missing'),
+    then: 'owned objects: update statefulsets/orders (confirmed)',
+  },
+  {
+    when: 'a port of someone else stands in the client Service',
+    of: () =>
+      view()
+        .running(3)
+        .edited('services/orders-client', (object) => {
+          const spec = object['spec'] as { ports: object[] };
+          return { ...object, spec: { ...spec, ports: [...spec.ports, { name: 'more', port: 9 }] } };
+        }),
+    then: 'owned objects: patch services/orders-client',
+  },
+  {
     when: 'a stop that keeps all is wanted',
     of: () => view().running(3).size(0),
     then: 'stop: update configmaps/orders-members (confirmed)',

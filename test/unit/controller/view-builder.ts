@@ -2,7 +2,11 @@ import { acceptedSpec, apiVersion, type EtcdCluster, type EtcdClusterSpec } from
 import { memberHost, names } from '../../../api/names.js';
 import { peerURL, type Member, type MemberProbe } from '../../../etcd/index.js';
 import type { KubeObject } from '../../../kube/index.js';
-import { certificateSecrets, type CertificatesView } from '../../../controller/certificates-view.js';
+import {
+  certificateSecrets,
+  type CertificatesView,
+  type CertificateState,
+} from '../../../controller/certificates-view.js';
 import { withAppliedHash } from '../../../controller/drift.js';
 import { isBootstrapped, present, replicas, type Identity, type MemberRecord } from '../../../controller/identity.js';
 import { disruptionBudget } from '../../../controller/objects/disruption-budget.js';
@@ -31,6 +35,12 @@ export class ViewBuilder {
   private readonly started = new Set<number>();
   private quorumAway = false;
   private hasReadyPods = true;
+  private again = false;
+  private foreignCluster: string | undefined;
+  private readonly leaving = new Set<number>();
+  private readonly mute = new Set<number>();
+  private readonly problems = new Map<string, CertificateState['problem']>();
+  private readonly strange = new Map<string, (object: KubeObject) => KubeObject>();
   private extraVolumes: VolumeView[] = [];
   private readonly lostVolumes = new Set<number>();
   private version = '3.6.16';
@@ -99,6 +109,41 @@ export class ViewBuilder {
     return this;
   }
 
+  /** A member answers, and for this other cluster. */
+  answeringFor(cluster: string): this {
+    this.foreignCluster = cluster;
+    return this;
+  }
+
+  /** Its pod was asked to end and still answers. */
+  podEnding(ordinal: number): this {
+    this.leaving.add(ordinal);
+    return this;
+  }
+
+  /** Its container does not run. */
+  notRunning(ordinal: number): this {
+    this.mute.add(ordinal);
+    return this;
+  }
+
+  certificate(secret: string, problem: CertificateState['problem']): this {
+    this.problems.set(secret, problem);
+    return this;
+  }
+
+  /** Someone edited an owned object, by "plural/name". */
+  edited(object: string, how: (object: KubeObject) => KubeObject): this {
+    this.strange.set(object, how);
+    return this;
+  }
+
+  /** The ordinal of a member that is being released is in etcd's list again, under a new ID. */
+  rejoined(): this {
+    this.again = true;
+    return this;
+  }
+
   /** Pods run and etcd answers, but no readiness probe has passed yet. */
   notReady(): this {
     this.hasReadyPods = false;
@@ -111,9 +156,10 @@ export class ViewBuilder {
     return this;
   }
 
-  notLatched(): this {
+  notLatched(forMs = 60_000): this {
     this.bootstrapped = false;
-    this.members = this.members.map(({ memberID: _id, ...each }) => ({ ...each, state: 'joining' }));
+    const bornAt = now - forMs;
+    this.members = this.members.map(({ memberID: _id, ...each }) => ({ ...each, state: 'joining', bornAt }));
     return this;
   }
 
@@ -191,9 +237,17 @@ export class ViewBuilder {
       pods:
         this.stopped !== undefined || !this.hasIdentity
           ? []
-          : present(whole).map(({ ordinal }) => ({ ...pod(ordinal), isReady: this.hasReadyPods })),
+          : present(whole).map(({ ordinal }) => ({
+              ...pod(ordinal),
+              isReady: this.hasReadyPods,
+              isDeleting: this.leaving.has(ordinal),
+              isRunning: !this.mute.has(ordinal),
+            })),
       volumes: [...this.volumes(whole), ...this.extraVolumes],
-      certificates: certificates(accepted),
+      certificates: certificates(accepted).map((each) => {
+        const problem = this.problems.get(each.secret.name);
+        return problem === undefined ? each : { ...each, problem };
+      }),
       etcd: this.etcd(desired),
       dice: 'feedf00d',
     };
@@ -249,10 +303,9 @@ export class ViewBuilder {
     return new Map(
       objects.map(([kind, object]) => {
         const stored = withAppliedHash(object);
-        return [
-          `${kind}/${object.metadata.name}`,
-          { ...stored, metadata: { ...stored.metadata, uid: 'uid-o', resourceVersion: '7' } },
-        ];
+        const key = `${kind}/${object.metadata.name}`;
+        const found = { ...stored, metadata: { ...stored.metadata, uid: 'uid-o', resourceVersion: '7' } };
+        return [key, this.strange.get(key)?.(found) ?? found];
       }),
     );
   }
@@ -280,6 +333,8 @@ export class ViewBuilder {
   private etcd(desired: { owner: typeof owner; spec: ReturnType<typeof acceptedSpec> }): ClusterView['etcd'] {
     if (this.stopped !== undefined || !this.hasIdentity) return undefined;
     const listed = this.roles.map((role, ordinal): [number, Member] => [ordinal, this.member(desired, ordinal, role)]);
+    const { length } = listed;
+    if (this.again) listed.push([length, { ...this.member(desired, length, 'learner'), id: '00000000000000ff' }]);
     const list = listed.map(([, member]) => member);
     const healthy = listed
       .filter(([ordinal, { isLearner }]) => !isLearner && !this.ill.has(ordinal))
@@ -299,12 +354,13 @@ export class ViewBuilder {
     const versions = { serverVersion: this.version, clusterVersion: `${this.version.slice(0, 3)}.0` };
     return {
       probes: new Map(probes),
+      foreign: this.foreignCluster,
       started: new Map(
         listed
           .filter(([ordinal, { isLearner }]) => !isLearner || this.started.has(ordinal))
           .map(([ordinal]) => [ordinal, versions]),
       ),
-      membership: this.quorumAway ? undefined : membership,
+      membership: this.quorumAway || this.foreignCluster !== undefined ? undefined : membership,
     };
   }
 

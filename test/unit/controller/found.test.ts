@@ -1,0 +1,216 @@
+import { Ajv } from 'ajv';
+import { expect } from 'chai';
+import { acceptedSpec, type EtcdClusterSpec } from '../../../api/index.js';
+import { status as statusSchema } from '../../../api/v1alpha1/schema/status.js';
+import { environment } from '../../../cmd/environment.js';
+import { certificateSecrets, judgeCertificates } from '../../../controller/certificates-view.js';
+import { difference } from '../../../controller/drift.js';
+import { createController, Effects } from '../../../controller/index.js';
+import { toData, type Identity } from '../../../controller/identity.js';
+import { issueSecret } from '../../../controller/issue.js';
+import { revisionObject, specHash } from '../../../controller/objects/revision.js';
+import { observe } from '../../../controller/observe.js';
+import { plan } from '../../../controller/plan.js';
+import { rebuildIdentity } from '../../../controller/rebuild.js';
+import { createReconcile, type ReconcilerOptions } from '../../../controller/reconcile.js';
+import { isLiving, mayServe } from '../../../controller/situation.js';
+import { statusOf } from '../../../controller/status/index.js';
+import type { ClusterView } from '../../../controller/view.js';
+import type { ClientPool, MemberClient } from '../../../etcd/index.js';
+import { ApiError, type ApiClient, type KubeObject } from '../../../kube/index.js';
+import { eventually } from '../../support/poll.js';
+import { view } from './view-builder.js';
+
+const owner = { name: 'orders', namespace: 'shop', uid: 'uid-orders' };
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const day = 86_400_000;
+
+/** Each was a bug once. */
+describe('controller: what was found', () => {
+  it('does not hear a member that answers for another cluster: a snapshot restored by hand cost the only volume', async () => {
+    const spec: EtcdClusterSpec = { size: 1, tls: { client: { source: 'Disabled' }, peer: { source: 'Disabled' } } };
+    const ours = {
+      ...owner,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'x', name: 'x', uid: owner.uid, controller: true }],
+    };
+    const member = {
+      ordinal: 0,
+      birth: 1,
+      state: 'sealed',
+      memberID: '0000000000000001',
+      bornAt: 1,
+      fileHash: 'x',
+    } as const;
+    const identity: Identity = {
+      incarnation: '0badcafe',
+      clusterID: '00000000000000c1',
+      nextBirth: 2,
+      members: [member],
+    };
+    const other = { clusterID: '00000000000000ee', memberID: '00000000000000f0' };
+    const client = {
+      status: async () => ({
+        ...other,
+        leader: other.memberID,
+        raftTerm: 2n,
+        raftIndex: 9n,
+        raftAppliedIndex: 9n,
+        revision: 4n,
+        errors: [],
+      }),
+      members: async () => ({
+        ...other,
+        members: [{ id: other.memberID, name: 'default', peerURLs: [], clientURLs: [], isLearner: false }],
+      }),
+      linearizableRead: async () => ({ memberID: other.memberID, revision: 4n, raftTerm: 2n }),
+      alarms: async () => [],
+    } as unknown as MemberClient;
+    const { etcd, accepted } = await observe(
+      {
+        cluster: {
+          apiVersion: 'quorate.dev/v1alpha1',
+          kind: 'EtcdCluster',
+          metadata: { ...owner, generation: 1 },
+          spec,
+        } as ClusterView['cluster'],
+        objects: new Map<string, KubeObject>([
+          [
+            'configMaps/orders-members',
+            {
+              apiVersion: 'v1',
+              kind: 'ConfigMap',
+              metadata: { ...ours, name: 'orders-members', resourceVersion: '1' },
+              data: toData(identity, new Map()),
+            },
+          ],
+          [
+            'controllerRevisions/orders-spec-1',
+            revisionObject(owner, { revision: 1, spec: acceptedSpec(spec), hash: specHash(spec) }),
+          ],
+        ]),
+        pods: [
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'orders-0' },
+            status: { podIP: '10.0.0.1', containerStatuses: [{ name: 'etcd', state: { running: {} } }] },
+          },
+        ],
+        claims: [],
+      },
+      { environment, clients: { client: () => client } as unknown as ClientPool, probeDeadlineMs: 100 },
+    );
+    expect(accepted?.revision).to.equal(1);
+    expect(etcd).to.deep.include({ foreign: other.clusterID, membership: undefined });
+    expect(etcd?.probes.get(0)).to.deep.equal({ reachable: true });
+  });
+
+  it('does not rebuild a memory that leaves out members whose claims are being deleted', () => {
+    const built = view().running(3).remembered().build();
+    const { accepted } = built;
+    if (!accepted) throw new Error('a running cluster has an accepted spec');
+    const rebuilt = (ending: readonly number[]) =>
+      rebuildIdentity({
+        ...built,
+        accepted,
+        volumes: built.volumes.map((each) => ({ ...each, isDeleting: ending.includes(each.ordinal ?? -1) })),
+      });
+    expect(rebuilt([])?.identity.members).to.have.lengthOf(3);
+    expect(rebuilt([1, 2])).to.equal(undefined);
+  });
+
+  it('keeps a status with an alarm of every member within its schema', () => {
+    const built = view().running(3).build();
+    const members = [...(built.etcd?.membership?.byOrdinal.values() ?? [])];
+    const alarms = members.map(({ id }) => ({ memberID: id, type: 'NOSPACE' as const }));
+    const probes = new Map([...(built.etcd?.probes ?? [])].map(([ordinal, probe]) => [ordinal, { ...probe, alarms }]));
+    const ill = { ...built, etcd: built.etcd && { ...built.etcd, probes } };
+    const validate = new Ajv({ strict: false, formats: { 'date-time': true, int32: true, int64: true } }).compile(
+      statusSchema,
+    );
+    const status = statusOf(ill, plan(ill));
+    expect(status.alarms).to.equal('NOSPACE');
+    expect(validate(JSON.parse(JSON.stringify(status))), JSON.stringify(validate.errors)).to.equal(true);
+  });
+
+  it('renews certificates although its status is refused', async () => {
+    const built = view().running(3).certificate('orders-peer-tls', 'RenewalDue').build();
+    const until = new AbortController();
+    const done: string[] = [];
+    const refuse = async () =>
+      Promise.reject(new ApiError({ status: 422, reason: 'Invalid', message: 'status: Too long' }));
+    const options = {
+      cached: async () => ({}),
+      fresh: async () => ({}),
+      observe: async () => built,
+      act: async (_: unknown, policy: string) => {
+        done.push(policy);
+        until.abort();
+      },
+      client: { apply: refuse },
+      effects: new Effects({ instance: 'i', log: silent, mayAct: () => true }),
+      recorder: { record: async () => undefined },
+      log: silent,
+    } as unknown as ReconcilerOptions;
+    await createReconcile(options)({ namespace: 'shop', name: 'orders' }, until.signal);
+    expect(done).to.deep.equal(['certificates']);
+  });
+
+  it('takes an empty list for the absent one that the API server makes of it', () => {
+    expect(difference({ tolerations: [], containers: [{}] }, { containers: [{}] })).to.equal(undefined);
+    expect(difference({ tolerations: [{ key: 'a' }] }, {})).to.equal('.tolerations');
+  });
+
+  it('leaves those who go in the client Service while nobody that stays is well', () => {
+    const serving = (ill: boolean): (boolean | undefined)[] => {
+      const built = (ill ? view().running(3).size(1).unhealthy(0) : view().running(3).size(1)).build();
+      return isLiving(built) ? [0, 1, 2].map((ordinal) => mayServe(built, ordinal)) : [];
+    };
+    expect(serving(false)).to.deep.equal([true, false, false]);
+    expect(serving(true)).to.deep.equal([true, true, true]);
+  });
+
+  it('issues leaves again that were issued by a clock that was ahead', async () => {
+    const wanted = certificateSecrets({ namespace: 'shop', name: 'orders' }, acceptedSpec({ size: 3 }));
+    const owned = new Map<string, KubeObject>();
+    const built = { ...view().running(3).build(), owned };
+    const ahead = { ...environment, clock: { ...environment.clock, now: () => Date.now() + 65 * day } };
+    for (const secret of wanted) {
+      const by = secret.content.kind === 'leaves' ? ahead : environment;
+      owned.set(`secrets/${secret.name}`, await issueSecret(built, { secret }, by));
+    }
+    const judged = judgeCertificates(wanted, (name) => owned.get(`secrets/${name}`), Date.now());
+    const problems = Object.fromEntries(judged.map(({ secret, problem }) => [secret.name, problem]));
+    expect(problems).to.include({
+      'orders-peer-ca': undefined,
+      'orders-server-tls': 'RenewalDue',
+      'orders-peer-tls': 'RenewalDue',
+    });
+  });
+
+  it('gives members that were never latched the newest options when they wake', () => {
+    const built = view().running(1).notLatched().asleep().build();
+    const { accepted } = built;
+    if (!accepted) throw new Error('it has an accepted spec');
+    const options = { ...accepted.spec.options, autoCompaction: { mode: 'Periodic' as const, period: '2h' } };
+    const planned = plan({ ...built, accepted: { ...accepted, spec: { ...accepted.spec, options } } });
+    const [effect] = planned?.decision.kind === 'act' ? planned.decision.step.effects : [];
+    const data = effect?.do === 'update' ? (effect.object['data'] as Record<string, string>) : {};
+    expect(data['orders-0.yaml']).to.match(/auto-compaction-retention: 2h/);
+  });
+
+  it('ends at a signal although its caches never fill', async () => {
+    const down = async () => Promise.reject(new ApiError({ status: 0, reason: 'Connection', message: 'down' }));
+    const client = { list: down } as unknown as ApiClient;
+    const lease = { namespace: 'a', name: 'b', identity: 'c' };
+    const controller = createController({ client, environment, log: silent, namespaces: [], lease, workers: 1 });
+    const until = new AbortController();
+    let ended: string | undefined;
+    void controller.run(until.signal).then((how) => (ended = how));
+    until.abort();
+    await eventually('the end', 5_000, async () =>
+      ended === undefined ? { done: false, seen: 'it waits' } : { done: true, value: ended },
+    );
+    expect(ended).to.equal('released');
+  });
+});
