@@ -9,6 +9,15 @@ interface ContainerState {
   readonly terminated?: { readonly exitCode?: number; readonly message?: string; readonly finishedAt?: string };
 }
 
+interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount?: number;
+  /** The startup probe has passed. */
+  readonly started?: boolean;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
 interface PodStatus {
   readonly podIP?: string;
   readonly conditions?: readonly {
@@ -17,12 +26,7 @@ interface PodStatus {
     readonly message?: string;
     readonly reason?: string;
   }[];
-  readonly containerStatuses?: readonly {
-    readonly name: string;
-    readonly restartCount?: number;
-    readonly state?: ContainerState;
-    readonly lastState?: ContainerState;
-  }[];
+  readonly containerStatuses?: readonly ContainerStatus[];
 }
 
 /** Undefined for a pod that is not a member's. */
@@ -58,18 +62,22 @@ function readConditions({ conditions = [] }: PodStatus): Pick<PodView, 'isReady'
 function readContainer({
   containerStatuses,
 }: PodStatus): Pick<PodView, 'isRunning' | 'restarts' | 'waiting' | 'lastExit'> {
-  const { state = {}, lastState, restartCount = 0 } = containerStatuses?.find(({ name }) => name === 'etcd') ?? {};
+  const container = containerStatuses?.find(({ name }) => name === 'etcd');
   return {
-    isRunning: state.running !== undefined,
-    restarts: restartCount,
-    waiting: state.waiting?.reason,
-    lastExit: lastExit(state, lastState),
+    isRunning: container?.state?.running !== undefined,
+    restarts: container?.restartCount ?? 0,
+    waiting: container?.state?.waiting?.reason,
+    lastExit: container && lastExit(container),
   };
 }
 
-function lastExit(state: ContainerState, last: ContainerState | undefined): PodView['lastExit'] {
-  if (state.running) return undefined;
-  const ended = state.terminated ?? last?.terminated;
+/**
+ * A container in a crash loop runs for a moment each time. Seen in that moment it is no better than before: what was said of it (Stalled)
+ * would end and begin again with every restart, each time with events.
+ */
+function lastExit({ state = {}, lastState, started }: ContainerStatus): PodView['lastExit'] {
+  if (state.running && started !== false) return undefined;
+  const ended = state.terminated ?? lastState?.terminated;
   if (!ended) return undefined;
   return { code: ended.exitCode ?? 0, message: ended.message ?? '', at: Date.parse(ended.finishedAt ?? '') };
 }

@@ -60,7 +60,7 @@ export interface PodView {
   readonly restarts: number;
   /** "CrashLoopBackOff", "ImagePullBackOff", "ContainerCreating", … */
   readonly waiting: string | undefined;
-  /** How the etcd container last ended, while it does not run again. */
+  /** How the etcd container last ended, while it has not started again. */
   readonly lastExit: { readonly code: number; readonly message: string; readonly at: number } | undefined;
   readonly createdAt: number;
   /** Why it is not scheduled, when it is not. */
