@@ -72,6 +72,7 @@ export const reasons = [
   'CertificatesIssued',
   'CertificatesPending',
   'CertificatesDisabled',
+  'AuthorityEnding',
   'SecretUnfit',
   // Paused
   'Paused',

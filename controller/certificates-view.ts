@@ -213,7 +213,7 @@ export function judgeCertificates(
     const data = secretData(object);
     const state =
       secret.content.kind === 'authority'
-        ? judgeAuthority(data)
+        ? judgeAuthority(data, now)
         : judgeLeaves(secret.content.leaves, data, authorities, now);
     if (secret.content.kind === 'authority') authorities.set(secret.content.authority, data.get('tls.crt') ?? '');
     if (!object) return { secret, problem: 'Missing' as const };
@@ -222,14 +222,36 @@ export function judgeCertificates(
   });
 }
 
+/**
+ * Authorities that nobody makes anew. One that members already trust is never replaced behind their backs: its leaves would be refused.
+ * Nor is one that is there and unfit: whose it is cannot be known.
+ */
+export const lostAuthorities = (certificates: CertificatesView, isBootstrapped: boolean): CertificatesView =>
+  certificates.filter(
+    ({ secret, problem }) =>
+      secret.content.kind === 'authority' && (problem === 'Unfit' || (problem === 'Missing' && isBootstrapped)),
+  );
+
+/** Authorities are not renewed; this long before the end it is said, which leaves time to move to a new cluster. */
+const authorityNotice = 365 * day;
+
+export const endingAuthorities = (certificates: CertificatesView, now: number): CertificatesView =>
+  certificates.filter(
+    ({ secret, notAfter }) =>
+      secret.content.kind === 'authority' && notAfter !== undefined && notAfter - now < authorityNotice,
+  );
+
 type Judgement = Omit<CertificateState, 'secret' | 'object'>;
 
-function judgeAuthority(data: SecretData): Judgement {
+function judgeAuthority(data: SecretData, now: number): Judgement {
   const certificate = data.get('tls.crt') ?? '';
   const info = readCertificate(certificate);
   if (!info?.isAuthority) return { problem: 'Unfit', detail: 'tls.crt is not the certificate of an authority' };
   if (!keyMatches(certificate, data.get('tls.key') ?? ''))
     return { problem: 'Unfit', detail: 'tls.key does not belong to tls.crt' };
+  // A leaf ends with its authority: one that is over would have leaves issued, and found due, without end.
+  if (info.notAfter <= now)
+    return { problem: 'Unfit', detail: `ended on ${new Date(info.notAfter).toISOString()}`, notAfter: info.notAfter };
   return { notAfter: info.notAfter, fingerprint: info.fingerprint256 };
 }
 

@@ -84,7 +84,7 @@ export interface ExtraSANs {
 
 /** The client port, 2379. With source Operator the Secret NAME-client holds what an application needs: tls.crt, tls.key, ca.crt. */
 export interface ClientTLS {
-  /** Operator: the operator keeps an authority of this cluster's own for clients and issues and renews every certificate from it. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
+  /** Operator: the operator keeps an authority of this cluster's own for clients and issues and renews every certificate from it. The authority itself is valid for ten years and is not renewed in this version; in its last year CertificatesReady has the reason AuthorityEnding. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
   readonly source?: TLSSource;
   /** How certificates of source Operator are issued. May be changed at any time; it counts from the next renewal. */
   readonly operator?: OperatorIssuing;
@@ -94,7 +94,7 @@ export interface ClientTLS {
 
 /** The peer port, 2380. */
 export interface PeerTLS {
-  /** Operator: the operator keeps an authority of this cluster's own for peers and issues and renews every certificate from it. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
+  /** Operator: the operator keeps an authority of this cluster's own for peers and issues and renews every certificate from it. The authority itself is valid for ten years and is not renewed in this version; in its last year CertificatesReady has the reason AuthorityEnding. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
   readonly source?: TLSSource;
   /** How certificates of source Operator are issued. May be changed at any time; it counts from the next renewal. */
   readonly operator?: OperatorIssuing;
@@ -512,7 +512,7 @@ export interface AcceptedOperatorIssuing {
 
 /** The client port, 2379. With source Operator the Secret NAME-client holds what an application needs: tls.crt, tls.key, ca.crt. */
 export interface AcceptedClientTLS {
-  /** Operator: the operator keeps an authority of this cluster's own for clients and issues and renews every certificate from it. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
+  /** Operator: the operator keeps an authority of this cluster's own for clients and issues and renews every certificate from it. The authority itself is valid for ten years and is not renewed in this version; in its last year CertificatesReady has the reason AuthorityEnding. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
   readonly source: TLSSource;
   /** How certificates of source Operator are issued. May be changed at any time; it counts from the next renewal. */
   readonly operator?: AcceptedOperatorIssuing;
@@ -522,7 +522,7 @@ export interface AcceptedClientTLS {
 
 /** The peer port, 2380. */
 export interface AcceptedPeerTLS {
-  /** Operator: the operator keeps an authority of this cluster's own for peers and issues and renews every certificate from it. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
+  /** Operator: the operator keeps an authority of this cluster's own for peers and issues and renews every certificate from it. The authority itself is valid for ten years and is not renewed in this version; in its last year CertificatesReady has the reason AuthorityEnding. Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version. */
   readonly source: TLSSource;
   /** How certificates of source Operator are issued. May be changed at any time; it counts from the next renewal. */
   readonly operator?: AcceptedOperatorIssuing;
@@ -682,6 +682,7 @@ export type Reason =
   | 'CertificatesIssued'
   | 'CertificatesPending'
   | 'CertificatesDisabled'
+  | 'AuthorityEnding'
   | 'SecretUnfit'
   | 'Paused'
   | 'NotPaused'

@@ -1,6 +1,6 @@
 /** Owned objects, kept as the identity and the accepted spec want them. Nothing here touches the membership or a volume. */
 import { annotations as keys, labels, names } from '../../api/names.js';
-
+import { lostAuthorities, type CertificateState } from '../certificates-view.js';
 import { difference, withAppliedHash } from '../drift.js';
 import { isBootstrapped, present, replicas, type MemberRecord } from '../identity.js';
 import { updateMembers } from '../members-update.js';
@@ -32,13 +32,10 @@ export const paused: Policy = {
 function issue(view: ClusterView, problems: readonly string[]): Decision | undefined {
   if (!view.identity) return undefined;
   const bad = view.certificates.filter(({ problem }) => problem !== undefined && problems.includes(problem));
-  // An authority that members already trust is never replaced behind their backs: its leaves would be refused, and wait for a person.
-  const isLatched = isBootstrapped(view.identity.identity);
-  const lost = view.certificates.flatMap(({ secret: { content }, problem }) =>
-    content.kind === 'authority' && (problem === 'Unfit' || (problem === 'Missing' && isLatched))
-      ? [content.authority]
-      : [],
+  const lost = lostAuthorities(view.certificates, isBootstrapped(view.identity.identity)).flatMap(
+    ({ secret: { content } }) => (content.kind === 'authority' ? [content.authority] : []),
   );
+  // What a lost authority signed waits for a person; what the other one signs does not.
   const able = bad.filter(({ secret: { content } }) =>
     content.kind === 'authority'
       ? !lost.includes(content.authority)
@@ -57,11 +54,14 @@ function issue(view: ClusterView, problems: readonly string[]): Decision | undef
       event: {
         type: 'Normal',
         reason: isRenewal ? 'CertificatesRenewed' : 'CertificatesIssued',
-        note: `${isRenewal ? 'renewed' : 'issued'} ${now.map(({ secret }) => secret.name).join(', ')}`,
+        note: `${isRenewal ? 'renewed' : 'issued'} ${now.map(named).join(', ')}`,
       },
     },
   );
 }
+
+const named = ({ secret, detail }: CertificateState): string =>
+  detail === undefined ? secret.name : `${secret.name} (${detail})`;
 
 /** Services, disruption budget: independent of each other, so one batch. */
 export const owned: Policy = {

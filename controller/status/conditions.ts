@@ -1,5 +1,6 @@
 /** The conditions, each from this pass's view alone; only transition times come from the former status. */
 import type { Condition, ConditionStatus, ConditionType, OperationStatus, Reason } from '../../api/index.js';
+import { endingAuthorities, lostAuthorities, type CertificatesView } from '../certificates-view.js';
 import type { Planned } from '../plan.js';
 import type { ClusterView } from '../view.js';
 import type { Health } from './health.js';
@@ -188,24 +189,33 @@ export function alarmsOf(view: ClusterView): readonly string[] {
   return [...new Set(all)].sort();
 }
 
-function certificatesReady({ view }: StatusInput): Judged {
+/** SecretUnfit is what the operator will not put right by itself; everything else that lacks is being issued. */
+function certificatesReady({ view, health }: StatusInput): Judged {
   const { certificates } = view;
   if (!view.accepted) return judged('CertificatesReady', 'Unknown', 'Unknown', 'the spec has not been accepted yet');
   if (certificates.length === 0) return judged('CertificatesReady', true, 'CertificatesDisabled', 'TLS is disabled');
-  const unfit = certificates.filter(({ problem }) => problem === 'Unfit');
-  if (unfit.length > 0) {
-    const list = unfit.map(({ secret, detail }) => `${secret.name}: ${detail ?? 'unfit'}`).join('; ');
-    return judged('CertificatesReady', false, 'SecretUnfit', list);
+  const lost = lostAuthorities(certificates, health.isBootstrapped);
+  if (lost.length > 0) {
+    const message = `${listed(lost)}; members trust the one they have, so none is made anew: put it back, or move to a new cluster`;
+    return judged('CertificatesReady', false, 'SecretUnfit', message);
   }
-  const missing = certificates.filter(({ problem }) => problem === 'Missing');
-  if (missing.length > 0)
-    return judged(
-      'CertificatesReady',
-      false,
-      'CertificatesPending',
-      missing.map(({ secret }) => secret.name).join(', '),
-    );
-  return judged('CertificatesReady', true, 'CertificatesIssued', `${certificates.length} certificates are good`);
+  const lacking = certificates.filter(({ problem }) => problem === 'Missing' || problem === 'Unfit');
+  if (lacking.length === 0) return endOfAuthorities(certificates, view.now);
+  const isLeft = view.cluster.spec.paused === true && health.isBootstrapped;
+  return judged('CertificatesReady', false, isLeft ? 'SecretUnfit' : 'CertificatesPending', listed(lacking));
+}
+
+const listed = (certificates: CertificatesView): string =>
+  certificates.map(({ secret, detail }) => `${secret.name}: ${detail ?? 'is missing'}`).join('; ');
+
+/** The message has the day and not what is left of the time: at rest it must not change. */
+function endOfAuthorities(certificates: CertificatesView, now: number): Judged {
+  const ending = endingAuthorities(certificates, now);
+  if (ending.length === 0)
+    return judged('CertificatesReady', true, 'CertificatesIssued', `${certificates.length} certificates are good`);
+  const list = ending.map(({ secret, notAfter = 0 }) => `${secret.name} on ${toSeconds(notAfter)}`).join(', ');
+  const message = `authorities are not renewed and these end: ${list}; nothing they signed is valid then: move to a new cluster before`;
+  return judged('CertificatesReady', true, 'AuthorityEnding', message);
 }
 
 function paused({ view }: StatusInput): Judged {

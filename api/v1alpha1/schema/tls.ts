@@ -3,6 +3,7 @@ import { duration, list, object, oneOf, text, type Schema } from '../../schema.j
 const source = (side: string): Schema =>
   oneOf(
     `Operator: the operator keeps an authority of this cluster's own for ${side} and issues and renews every certificate from it. ` +
+      'The authority itself is valid for ten years and is not renewed in this version; in its last year CertificatesReady has the reason AuthorityEnding. ' +
       'Disabled: plain text, for tests only; warned about. Cannot be changed on an existing cluster in this version.',
     ['Operator', 'Disabled'],
     { title: 'TLSSource', default: 'Operator' },
