@@ -22,7 +22,7 @@ export const conflict: Policy = {
   name: 'identity',
   decide: ({ conflicts }) =>
     conflicts.length > 0
-      ? wait(`objects of these names belong to someone else: ${conflicts.join(', ')}`, slow, 'NameConflict')
+      ? wait(`objects of these names belong to someone else: ${[...conflicts].sort().join(', ')}`, slow, 'NameConflict')
       : undefined,
 };
 

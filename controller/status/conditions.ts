@@ -175,11 +175,17 @@ function silentSince({ cluster, now }: ClusterView): number {
   return former?.status === 'False' ? Date.parse(former.lastTransitionTime) : now;
 }
 
-function alarmActive({ view }: StatusInput): Judged {
+function alarmActive({ view, health }: StatusInput): Judged {
   const alarms = alarmsOf(view);
-  if (alarms.length === 0) return judged('AlarmActive', false, 'NoAlarms', 'no alarm');
-  const isCorrupt = alarms.some((alarm) => alarm.startsWith('CORRUPT'));
-  return judged('AlarmActive', true, isCorrupt ? 'Corrupt' : 'NoSpace', alarms.join(', '));
+  if (alarms.length > 0) {
+    const isCorrupt = alarms.some((alarm) => alarm.startsWith('CORRUPT'));
+    return judged('AlarmActive', true, isCorrupt ? 'Corrupt' : 'NoSpace', alarms.join(', '));
+  }
+  // Every member that answers knows the alarms of all; where none does, an alarm has not ended.
+  const isMute = ![...(view.etcd?.probes.values() ?? [])].some(({ status }) => status !== undefined);
+  if (health.isBootstrapped && !health.isStopped && isMute)
+    return judged('AlarmActive', 'Unknown', 'Unknown', 'no member answers');
+  return judged('AlarmActive', false, 'NoAlarms', 'no alarm');
 }
 
 export function alarmsOf(view: ClusterView): readonly string[] {

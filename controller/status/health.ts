@@ -35,7 +35,11 @@ export function healthOf(view: ClusterView): Health {
     running: view.pods.filter(({ isRunning }) => isRunning).length,
     quorum: quorumNow,
     members: identity === undefined || identity.stopped ? [] : members(view, identity),
-    refusals: view.pods.filter(isRefusal).map(({ name }) => name),
+    // Caches and server list pods in orders of their own; the sentence they stand in must not change with that.
+    refusals: view.pods
+      .filter(isRefusal)
+      .map(({ name }) => name)
+      .sort(),
   };
 }
 

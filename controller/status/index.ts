@@ -116,7 +116,10 @@ export function isWorthWriting(former: EtcdClusterStatus | undefined, next: Etcd
   return canonical(essence(former)) !== canonical(essence(next)) || grew(former, next);
 }
 
-/** Without what moves all the time. */
+/**
+ * Without what moves all the time. Messages of conditions stay: a second pod that refuses to start, other conflicting names or fewer
+ * running members change nothing but the message. So no message may hold a number that moves by itself.
+ */
 function essence(status: EtcdClusterStatus): object {
   return {
     ...status,
@@ -125,7 +128,7 @@ function essence(status: EtcdClusterStatus): object {
     dbSize: undefined,
     members: status.members?.map((member) => ({ ...member, raftIndexLag: undefined, dbSize: undefined })),
     operation: status.operation && { ...status.operation, step: undefined },
-    conditions: status.conditions?.map((each) => ({ ...each, message: undefined, lastTransitionTime: undefined })),
+    conditions: status.conditions?.map((each) => ({ ...each, lastTransitionTime: undefined })),
   };
 }
 

@@ -134,7 +134,7 @@ describe('controller: what was found', () => {
   });
 
   it('renews certificates although its status is refused', async () => {
-    const built = view().running(3).certificate('orders-peer-tls', 'RenewalDue').build();
+    const built = view().running(3).certificate('orders-peer-tls', { problem: 'RenewalDue' }).build();
     const until = new AbortController();
     const done: string[] = [];
     const refuse = async () =>

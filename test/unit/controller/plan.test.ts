@@ -207,14 +207,15 @@ const rows: readonly Row[] = [
     of: () =>
       view()
         .running(3)
-        .certificate('orders-client-ca', 'Missing')
-        .certificate('orders-server-tls', 'Unfit')
-        .certificate('orders-peer-tls', 'RenewalDue'),
+        .certificate('orders-client-ca', { problem: 'Missing' })
+        .certificate('orders-server-tls', { problem: 'Unfit' })
+        .certificate('orders-peer-tls', { problem: 'RenewalDue' }),
     then: 'certificates: issue secrets/orders-peer-tls',
   },
   {
     when: 'the client authority is gone: a stop still stops',
-    of: () => view().running(3).size(0).asleep().replicasStillAt(3).certificate('orders-client-ca', 'Missing'),
+    of: () =>
+      view().running(3).size(0).asleep().replicasStillAt(3).certificate('orders-client-ca', { problem: 'Missing' }),
     then: 'owned objects: update statefulsets/orders (confirmed)',
   },
   {
@@ -222,9 +223,15 @@ const rows: readonly Row[] = [
     of: () =>
       view()
         .running(3)
-        .edited('services/orders-client', (object) => {
-          const spec = object['spec'] as { ports: object[] };
-          return { ...object, spec: { ...spec, ports: [...spec.ports, { name: 'more', port: 9 }] } };
+        .edited('services/orders-client', {
+          spec: {
+            type: 'ClusterIP',
+            selector: { 'quorate.dev/cluster': 'orders', 'quorate.dev/serving': 'true' },
+            ports: [
+              { name: 'client', port: 2379, protocol: 'TCP', targetPort: 2379 },
+              { name: 'more', port: 9, protocol: 'TCP', targetPort: 9 },
+            ],
+          },
         }),
     then: 'owned objects: patch services/orders-client',
   },

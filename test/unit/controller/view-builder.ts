@@ -1,11 +1,11 @@
-import { acceptedSpec, apiVersion, type EtcdCluster, type EtcdClusterSpec } from '../../../api/index.js';
+import { acceptedSpec, apiVersion, type Cause, type EtcdCluster, type EtcdClusterSpec } from '../../../api/index.js';
 import { memberHost, names } from '../../../api/names.js';
-import { peerURL, type Member, type MemberProbe } from '../../../etcd/index.js';
+import { peerURL, type Alarm, type Member, type MemberProbe } from '../../../etcd/index.js';
 import type { KubeObject } from '../../../kube/index.js';
 import {
   certificateSecrets,
-  type CertificatesView,
   type CertificateState,
+  type CertificatesView,
 } from '../../../controller/certificates-view.js';
 import { withAppliedHash } from '../../../controller/drift.js';
 import { isBootstrapped, present, replicas, type Identity, type MemberRecord } from '../../../controller/identity.js';
@@ -39,14 +39,24 @@ export class ViewBuilder {
   private foreignCluster: string | undefined;
   private readonly leaving = new Set<number>();
   private readonly mute = new Set<number>();
-  private readonly problems = new Map<string, CertificateState['problem']>();
-  private readonly strange = new Map<string, (object: KubeObject) => KubeObject>();
   private extraVolumes: VolumeView[] = [];
   private readonly lostVolumes = new Set<number>();
   private version = '3.6.16';
   private conflicts: string[] = [];
   private hasIdentity = true;
   private staleReplicas: number | undefined;
+  private clock = now;
+  private causes: readonly Cause[] = [];
+  private isUnreadable = false;
+  private readonly refusing = new Set<number>();
+  private readonly down = new Set<number>();
+  private readonly expelled = new Set<number>();
+  private alarms: readonly Alarm[] = [];
+  private position = 10n;
+  private dbSize = 20_480;
+  private readonly judgements = new Map<string, Partial<CertificateState>>();
+  private readonly edits: ((owned: Map<string, KubeObject>) => void)[] = [];
+  private readonly damagedFiles = new Map<string, string>();
 
   /** `count` sealed voters with pods and volumes, and the size to match. */
   running(count: number): this {
@@ -127,17 +137,6 @@ export class ViewBuilder {
     return this;
   }
 
-  certificate(secret: string, problem: CertificateState['problem']): this {
-    this.problems.set(secret, problem);
-    return this;
-  }
-
-  /** Someone edited an owned object, by "plural/name". */
-  edited(object: string, how: (object: KubeObject) => KubeObject): this {
-    this.strange.set(object, how);
-    return this;
-  }
-
   /** The ordinal of a member that is being released is in etcd's list again, under a new ID. */
   rejoined(): this {
     this.again = true;
@@ -199,6 +198,89 @@ export class ViewBuilder {
     return this;
   }
 
+  later(ms: number): this {
+    this.clock += ms;
+    return this;
+  }
+
+  /** What the former passes wrote. */
+  after(status: EtcdCluster['status']): this {
+    this.status = status;
+    return this;
+  }
+
+  /** No linearizable read has succeeded for this long. */
+  silentFor(ms: number): this {
+    const lastTransitionTime = new Date(this.clock - ms).toISOString();
+    const available = { type: 'Available', status: 'False', reason: 'ReadFailed', message: '' } as const;
+    return this.after({ ...this.status, conditions: [{ ...available, lastTransitionTime }] });
+  }
+
+  /** The guard refuses the newest spec. */
+  refused(...causes: readonly Cause[]): this {
+    this.causes = causes;
+    return this;
+  }
+
+  unreadable(): this {
+    this.isUnreadable = true;
+    this.hasIdentity = false;
+    return this;
+  }
+
+  /** Its sealed file met a disk that is empty or another's. */
+  refusesDisk(ordinal: number): this {
+    this.refusing.add(ordinal);
+    return this.stoppedPod(ordinal);
+  }
+
+  stoppedPod(ordinal: number): this {
+    this.down.add(ordinal);
+    return this.unhealthy(ordinal);
+  }
+
+  /** Removed from etcd's list by someone else. */
+  expel(ordinal: number): this {
+    this.expelled.add(ordinal);
+    return this;
+  }
+
+  alarm(type: Alarm['type'], ordinal: number): this {
+    this.alarms = [...this.alarms, { type, memberID: idOf(ordinal) }];
+    return this;
+  }
+
+  /** What moves all the time: raft index and revision, and the size of the database. */
+  moved(position: bigint, dbSize = this.dbSize): this {
+    this.position = position;
+    this.dbSize = dbSize;
+    return this;
+  }
+
+  certificate(secret: string, judgement: Partial<CertificateState>): this {
+    this.judgements.set(secret, judgement);
+    return this;
+  }
+
+  deleted(object: string): this {
+    this.edits.push((owned) => owned.delete(object));
+    return this;
+  }
+
+  /** Somebody wrote these top-level fields of an object of ours. */
+  edited(object: string, fields: object): this {
+    this.edits.push((owned) => {
+      const found = owned.get(object);
+      if (found) owned.set(object, { ...found, ...fields });
+    });
+    return this;
+  }
+
+  editedFile(pod: string, text: string): this {
+    this.damagedFiles.set(pod, text);
+    return this;
+  }
+
   build(): ClusterView {
     const accepted = acceptedSpec({ ...this.spec, version: this.version });
     const desired = { owner, spec: accepted };
@@ -214,7 +296,7 @@ export class ViewBuilder {
       [...files].filter(([pod]) => present(whole).some(({ ordinal }) => names.pod(owner.name, ordinal) === pod)),
     );
     const base: ClusterView = {
-      now,
+      now: this.clock,
       name: owner.name,
       namespace: owner.namespace,
       cluster: {
@@ -225,33 +307,42 @@ export class ViewBuilder {
         ...(this.status && { status: this.status }),
       },
       accepted: { spec: accepted, revision: 1, name: 'orders-spec-1', hash: specHash(this.spec) },
-      isSpecAccepted: true,
+      isSpecAccepted: this.causes.length === 0,
       revisions: [],
-      verdict: { causes: [], warnings: [] },
+      verdict: { causes: this.causes, warnings: [] },
       identity: this.hasIdentity
-        ? { identity: whole, uid: 'uid-cm', resourceVersion: '5', files: presentFiles }
+        ? {
+            identity: whole,
+            uid: 'uid-cm',
+            resourceVersion: '5',
+            files: new Map([...presentFiles, ...this.damagedFiles]),
+          }
         : undefined,
-      isIdentityUnreadable: false,
+      isIdentityUnreadable: this.isUnreadable,
       owned: this.hasIdentity ? this.owned(desired, whole) : new Map<string, KubeObject>(),
       conflicts: this.conflicts,
       pods:
-        this.stopped !== undefined || !this.hasIdentity
-          ? []
-          : present(whole).map(({ ordinal }) => ({
-              ...pod(ordinal),
-              isReady: this.hasReadyPods,
-              isDeleting: this.leaving.has(ordinal),
-              isRunning: !this.mute.has(ordinal),
-            })),
+        this.stopped !== undefined || !this.hasIdentity ? [] : present(whole).map(({ ordinal }) => this.pod(ordinal)),
       volumes: [...this.volumes(whole), ...this.extraVolumes],
-      certificates: certificates(accepted).map((each) => {
-        const problem = this.problems.get(each.secret.name);
-        return problem === undefined ? each : { ...each, problem };
-      }),
+      certificates: this.certificates(accepted),
       etcd: this.etcd(desired),
       dice: 'feedf00d',
     };
     return this.stopped === undefined ? marked(base) : base;
+  }
+
+  private pod(ordinal: number): PodView {
+    if (!this.down.has(ordinal)) {
+      const isRunning = !this.mute.has(ordinal);
+      return { ...pod(ordinal), isReady: this.hasReadyPods, isRunning, isDeleting: this.leaving.has(ordinal) };
+    }
+    const message = "couldn't find local name in the initial cluster configuration";
+    const refusal = { waiting: 'CrashLoopBackOff', lastExit: { code: 1, message, at: now } };
+    return { ...pod(ordinal), isReady: false, isRunning: false, ...(this.refusing.has(ordinal) && refusal) };
+  }
+
+  private certificates(spec: ReturnType<typeof acceptedSpec>): CertificatesView {
+    return certificates(spec).map((each) => ({ ...each, ...this.judgements.get(each.secret.name) }));
   }
 
   private identity(): Identity {
@@ -300,18 +391,21 @@ export class ViewBuilder {
       ['statefulSets', set],
       ...(budget ? [['podDisruptionBudgets', budget] as const] : []),
     ];
-    return new Map(
-      objects.map(([kind, object]) => {
+    const owned = new Map(
+      objects.map(([kind, object]): [string, KubeObject] => {
         const stored = withAppliedHash(object);
-        const key = `${kind}/${object.metadata.name}`;
-        const found = { ...stored, metadata: { ...stored.metadata, uid: 'uid-o', resourceVersion: '7' } };
-        return [key, this.strange.get(key)?.(found) ?? found];
+        return [
+          `${kind}/${object.metadata.name}`,
+          { ...stored, metadata: { ...stored.metadata, uid: 'uid-o', resourceVersion: '7' } },
+        ];
       }),
     );
+    for (const edit of this.edits) edit(owned);
+    return owned;
   }
 
   private voters(): readonly number[] {
-    return this.roles.flatMap((role, ordinal) => (role === 'voter' ? [ordinal] : []));
+    return this.roles.flatMap((role, ordinal) => (role === 'voter' && !this.expelled.has(ordinal) ? [ordinal] : []));
   }
 
   private volumes(identity: Identity): VolumeView[] {
@@ -332,7 +426,9 @@ export class ViewBuilder {
 
   private etcd(desired: { owner: typeof owner; spec: ReturnType<typeof acceptedSpec> }): ClusterView['etcd'] {
     if (this.stopped !== undefined || !this.hasIdentity) return undefined;
-    const listed = this.roles.map((role, ordinal): [number, Member] => [ordinal, this.member(desired, ordinal, role)]);
+    const listed = this.roles
+      .map((role, ordinal): [number, Member] => [ordinal, this.member(desired, ordinal, role)])
+      .filter(([ordinal]) => !this.expelled.has(ordinal));
     const { length } = listed;
     if (this.again) listed.push([length, { ...this.member(desired, length, 'learner'), id: '00000000000000ff' }]);
     const list = listed.map(([, member]) => member);
@@ -387,13 +483,13 @@ export class ViewBuilder {
       memberID: id,
       leader: this.quorumAway ? '' : idOf(this.leader),
       raftTerm: 2n,
-      raftIndex: 10n,
-      raftAppliedIndex: 10n,
-      revision: 4n,
+      raftIndex: this.position,
+      raftAppliedIndex: this.position,
+      revision: this.position,
       version: this.version,
       storageVersion: '',
-      dbSize: 20_480,
-      dbSizeInUse: 20_480,
+      dbSize: this.dbSize,
+      dbSizeInUse: this.dbSize,
       dbSizeQuota: 0,
       isLearner,
       errors: [],
@@ -402,8 +498,8 @@ export class ViewBuilder {
     return {
       reachable: true,
       status,
-      alarms: [],
-      ...(answers && { linearizable: { memberID: id, revision: 4n, raftTerm: 2n } }),
+      alarms: this.alarms,
+      ...(answers && { linearizable: { memberID: id, revision: this.position, raftTerm: 2n } }),
     };
   }
 }
@@ -433,13 +529,16 @@ function pod(ordinal: number): PodView {
   };
 }
 
+const day = 86_400_000;
+
 const certificates = (spec: ReturnType<typeof acceptedSpec>): CertificatesView =>
   certificateSecrets(owner, spec).map((secret) => ({
     secret,
     object: { uid: 'uid-s', resourceVersion: '1' },
-    notAfter: now + 80 * 86_400_000,
-    renewAt: now + 50 * 86_400_000,
     fingerprint: 'f1',
+    ...(secret.content.kind === 'authority'
+      ? { notAfter: now + 3_640 * day }
+      : { notAfter: now + 80 * day, renewAt: now + 50 * day }),
   }));
 
 /** With the labels and annotations that the plan itself would put on the pods: at rest there is nothing to mark. */
