@@ -15,6 +15,10 @@ export function withAppliedHash(object: KubeObject): KubeObject {
   };
 }
 
+/** What was asked for last is what is asked for now: where the content differs all the same, someone else changed it. */
+export const isSameWish = (desired: KubeObject, found: KubeObject): boolean =>
+  found.metadata.annotations?.[appliedHash] === desired.metadata.annotations?.[appliedHash];
+
 /** The path of the first field in which `found` does not hold what `desired` asks for; undefined when it holds it all. */
 export function difference(desired: unknown, found: unknown, path = ''): string | undefined {
   if (Array.isArray(desired)) return arrayDifference(desired, found, path);

@@ -19,7 +19,7 @@ import {
   wantsToStop,
   type LivingView,
 } from '../situation.js';
-import { act, wait, type Decision, type Policy } from '../step.js';
+import { act, wait, type Decision, type EventNote, type Policy } from '../step.js';
 import { podOf, volumeOf, type Membership } from '../view.js';
 import { volumeMark } from './bootstrap.js';
 
@@ -91,7 +91,18 @@ function departed(view: LivingView, membership: Membership): Decision | undefine
     );
   }
   const removed = replaceMember(identity, { ...last, state: 'removed' });
-  return act(`${podName(view, last.ordinal)} left the membership`, [updateMembers(view, removed)], { confirm: true });
+  return act(`${podName(view, last.ordinal)} left the membership`, [updateMembers(view, removed)], {
+    confirm: true,
+    ...unasked(view, last),
+  });
+}
+
+/** Who leaves by a step of ours was told then (MemberRemoved); a voter that is wanted was removed by someone else, for example etcdctl. */
+function unasked(view: LivingView, { ordinal, state, memberID }: MemberRecord): { event?: EventNote } {
+  if (state !== 'sealed' || ordinal >= targetSize(view)) return {};
+  const who = `${podName(view, ordinal)} (member ${memberID ?? 'unknown'})`;
+  const note = `${who} is no longer in the membership, though it is wanted: its volume is released and it joins anew`;
+  return { event: { type: 'Warning', reason: 'MemberGone', note } };
 }
 
 /** A learner that is no longer wanted, or that never came up, is removed; its pod and volume follow by the rules above. */

@@ -115,7 +115,11 @@ function strays(view: LivingView): ReturnType<Policy['decide']> {
       !view.pods.some((pod) => pod.ordinal === ordinal),
   );
   if (!stray) return undefined;
-  return act(`${stray.name} never held a member's data and none is to come`, [release(stray)], { confirm: true });
+  const why = `${stray.name} never held a member's data and none is to come`;
+  return act(why, [release(stray)], {
+    confirm: true,
+    event: { type: 'Normal', reason: 'VolumeReleased', note: why },
+  });
 }
 
 const release = ({ name, uid, resourceVersion }: { name: string; uid: string; resourceVersion: string }): Effect => ({

@@ -12,6 +12,7 @@ import { desiredOf, isLiving, mayServe, targetSize, type LivingView } from '../s
 import { act, wait, type Decision, type Effect, type Policy, type ResourceName } from '../step.js';
 import type { ClusterView, PodView } from '../view.js';
 import type { KubeObject } from '../../kube/index.js';
+import { fileDamage, objectDamage } from './damage.js';
 import { createHash } from 'node:crypto';
 
 /** Certificates are made before the pods that mount them, and renewed long before they end, even while paused. */
@@ -79,7 +80,7 @@ export const owned: Policy = {
         ? keep(view, 'podDisruptionBudgets', budget)
         : drop(view, 'podDisruptionBudgets', names.disruptionBudget(owner.name))),
     ];
-    return effects.length > 0 ? act(effects.map(describe).join(', '), effects) : undefined;
+    return effects.length > 0 ? act(effects.map(describe).join(', '), effects, objectDamage(view, effects)) : undefined;
   },
 };
 
@@ -113,7 +114,13 @@ export const files: Policy = {
         ),
       };
     }
-    return act('member files differ from what was rendered', [updateMembers(view, next, changed)], { confirm: true });
+    return act('member files differ from what was rendered', [updateMembers(view, next, changed)], {
+      confirm: true,
+      ...fileDamage(
+        damaged.map(({ ordinal }) => names.pod(view.name, ordinal)),
+        strays,
+      ),
+    });
   },
 };
 
@@ -156,7 +163,10 @@ export const workload: Policy = {
     // Whoever leaves or stops needs no certificate.
     if (missing.length > 0 && replicas(identity) > (found?.replicas ?? 0))
       return wait(`certificates are not fit: ${missing.map(({ secret }) => secret.name).join(', ')}`, 1_000);
-    return act(`replicas ${replicas(identity)}: ${effects.map(describe).join(', ')}`, effects, { confirm: true });
+    return act(`replicas ${replicas(identity)}: ${effects.map(describe).join(', ')}`, effects, {
+      confirm: true,
+      ...objectDamage(view, effects),
+    });
   },
 };
 
