@@ -48,6 +48,7 @@ export class ViewBuilder {
   private clock = now;
   private causes: readonly Cause[] = [];
   private isUnreadable = false;
+  private isReversed = false;
   private readonly refusing = new Set<number>();
   private readonly down = new Set<number>();
   private readonly expelled = new Set<number>();
@@ -239,6 +240,12 @@ export class ViewBuilder {
     return this.unhealthy(ordinal);
   }
 
+  /** The cache lists pods in another order than the server. */
+  podsReversed(): this {
+    this.isReversed = true;
+    return this;
+  }
+
   /** Removed from etcd's list by someone else. */
   expel(ordinal: number): this {
     this.expelled.add(ordinal);
@@ -321,14 +328,19 @@ export class ViewBuilder {
       isIdentityUnreadable: this.isUnreadable,
       owned: this.hasIdentity ? this.owned(desired, whole) : new Map<string, KubeObject>(),
       conflicts: this.conflicts,
-      pods:
-        this.stopped !== undefined || !this.hasIdentity ? [] : present(whole).map(({ ordinal }) => this.pod(ordinal)),
+      pods: this.pods(whole),
       volumes: [...this.volumes(whole), ...this.extraVolumes],
       certificates: this.certificates(accepted),
       etcd: this.etcd(desired),
       dice: 'feedf00d',
     };
     return this.stopped === undefined ? marked(base) : base;
+  }
+
+  private pods(identity: Identity): readonly PodView[] {
+    if (this.stopped !== undefined || !this.hasIdentity) return [];
+    const pods = present(identity).map(({ ordinal }) => this.pod(ordinal));
+    return this.isReversed ? pods.reverse() : pods;
   }
 
   private pod(ordinal: number): PodView {

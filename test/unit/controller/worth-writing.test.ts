@@ -48,6 +48,12 @@ const rows: readonly Row[] = [
     worth: true,
   },
   {
+    when: 'pods that refuse their disks are listed in another order',
+    from: () => three().refusesDisk(1).refusesDisk(2),
+    to: (next) => next.podsReversed(),
+    worth: false,
+  },
+  {
     when: 'other names conflict',
     from: () => three().foreign('services/orders-client'),
     to: (next) => next.foreign('services/orders-peers'),
