@@ -1,6 +1,7 @@
 /** What a repair says: someone else changed or deleted what is ours, and a user who reads events should learn of it. */
 import { difference, isSameWish } from '../drift.js';
 import { isBootstrapped } from '../identity.js';
+import type { KubeObject } from '../../kube/index.js';
 import type { LivingView } from '../situation.js';
 import { targetOf, type Effect, type EventNote, type ResourceName } from '../step.js';
 
@@ -12,9 +13,10 @@ export function objectDamage(view: LivingView, effects: readonly Effect[]): { ev
 }
 
 function damage(view: LivingView, effect: Effect): string | undefined {
-  if (effect.do !== 'create' && effect.do !== 'apply' && effect.do !== 'update') return undefined;
-  const { resource, object } = effect;
-  const found = view.owned.get(`${resource}/${object.metadata.name}`);
+  if (effect.do !== 'create' && effect.do !== 'patch' && effect.do !== 'update') return undefined;
+  const { resource } = effect;
+  const object = effect.do === 'patch' ? (effect.patch as KubeObject) : effect.object;
+  const found = view.owned.get(`${resource}/${effect.do === 'patch' ? effect.name : object.metadata.name}`);
   const what = targetOf(view.name, effect);
   if (!found) return hasBeen(view, resource) ? `${what} was deleted and is made again` : undefined;
   return isSameWish(object, found)

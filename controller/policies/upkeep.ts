@@ -233,7 +233,7 @@ function keep(view: ClusterView, resource: ResourceName, object: KubeObject): re
   }
   // A merge patch and not an apply: a port, or a maxUnavailable, that another manager owns would stay beside ours for ever.
   const { labels: wanted, annotations } = desired.metadata;
-  const spec = { ...(resource === 'podDisruptionBudgets' && { maxUnavailable: null }), ...(desired['spec'] as object) };
+  const spec = { ...(desired['spec'] as object), ...(resource === 'podDisruptionBudgets' && { maxUnavailable: null }) };
   const metadata = { uid, resourceVersion, labels: wanted, annotations };
   return [{ do: 'patch', resource, name: object.metadata.name, patch: { metadata, spec } }];
 }
