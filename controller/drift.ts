@@ -1,6 +1,6 @@
 /** Whether an object of ours still is what it was applied as. */
 import { createHash } from 'node:crypto';
-import { parseQuantity } from '../api/quantity.js';
+import { parseMilli } from '../api/quantity.js';
 import type { KubeObject } from '../kube/index.js';
 import { canonical } from './objects/revision.js';
 
@@ -21,14 +21,17 @@ export const isSameWish = (desired: KubeObject, found: KubeObject): boolean =>
 
 /** The path of the first field in which `found` does not hold what `desired` asks for; undefined when it holds it all. */
 export function difference(desired: unknown, found: unknown, path = ''): string | undefined {
-  if (Array.isArray(desired)) return arrayDifference(desired, found, path);
+  // The API server drops empty lists and objects in places and keeps them in others: one that it dropped would be put back for ever.
+  if (found === undefined && isEmpty(desired)) return undefined;
+  if (Array.isArray(desired)) return listDifference(desired, found, path);
   if (desired !== null && typeof desired === 'object') return objectDifference(desired, found, path);
-  return isSame(desired, found) ? undefined : path;
+  return isSame(desired, found, path) ? undefined : path;
 }
 
-function arrayDifference(desired: readonly unknown[], found: unknown, path: string): string | undefined {
-  // As for empty objects: an empty list comes back as none at all.
-  if (desired.length === 0 && found === undefined) return undefined;
+const isEmpty = (value: unknown): boolean =>
+  value === '' || (value !== null && typeof value === 'object' && Object.keys(value).length === 0);
+
+function listDifference(desired: readonly unknown[], found: unknown, path: string): string | undefined {
   if (!Array.isArray(found) || found.length !== desired.length) return path;
   for (const [index, each] of desired.entries()) {
     const inner = difference(each, found[index], `${path}[${index}]`);
@@ -38,8 +41,6 @@ function arrayDifference(desired: readonly unknown[], found: unknown, path: stri
 }
 
 function objectDifference(desired: object, found: unknown, path: string): string | undefined {
-  // The API server drops empty objects in places and keeps them in others.
-  if (found === undefined && Object.keys(desired).length === 0) return undefined;
   if (found === null || typeof found !== 'object' || Array.isArray(found)) return path || '.';
   for (const [key, value] of Object.entries(desired)) {
     if (value === undefined) continue;
@@ -49,16 +50,16 @@ function objectDifference(desired: object, found: unknown, path: string): string
   return undefined;
 }
 
-function isSame(desired: unknown, found: unknown): boolean {
+const quantityPath = /\.resources\.(limits|requests)\./;
+
+function isSame(desired: unknown, found: unknown, path: string): boolean {
   if (desired === found) return true;
-  if (desired === '' && found === undefined) return true;
-  if (typeof desired !== 'string' && typeof desired !== 'number') return false;
-  // The API server writes quantities in its own canonical form ("1024Mi" comes back as "1Gi").
+  if (!quantityPath.test(path)) return false;
+  // The API server writes quantities in its own canonical form ("1024Mi" comes back as "1Gi", 0.5 as "500m").
   const [a, b] = [quantity(desired), quantity(found)];
   return a !== undefined && a === b;
 }
 
-function quantity(value: unknown): string | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  return parseQuantity(String(value))?.toString();
+function quantity(value: unknown): bigint | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? parseMilli(value) : undefined;
 }
