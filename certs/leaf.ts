@@ -44,7 +44,7 @@ async function extensionsOf({ dnsNames, ipAddresses, usages }: LeafRequest) {
   if (unfit !== undefined) throw new RangeError(`not an IP address: "${unfit}"`);
   const names = [
     ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
-    ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
+    ...ipAddresses.map((value) => ({ type: 'ip' as const, value: withoutQuad(value) })),
   ];
   const purposes = { server: x509.ExtendedKeyUsage.serverAuth, client: x509.ExtendedKeyUsage.clientAuth };
   return [
@@ -53,4 +53,12 @@ async function extensionsOf({ dnsNames, ipAddresses, usages }: LeafRequest) {
     new x509.ExtendedKeyUsageExtension(usages.map((usage) => purposes[usage])),
     ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
   ];
+}
+
+/** Of an IPv6 address that ends in an IPv4 one the X.509 library takes the first number and drops the rest: "::10.0.0.1" became "::10". */
+function withoutQuad(address: string): string {
+  return address.replace(/(?<=:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
 }

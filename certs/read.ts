@@ -61,19 +61,13 @@ export function isIssuedBy(leaf: string, authority: string): boolean {
 }
 
 /**
- * Time to renew: `renewBeforeMs` before the end, but never in the first third of its life (a wrong pair of durations would renew without
- * end).
+ * When to renew, milliseconds since the Unix epoch: `renewBeforeMs` before the end, but never in the first third of its life (a wrong pair
+ * of durations would renew without end).
  */
-export function renewalDue(at: {
-  readonly certificate: CertificateInfo;
-  readonly renewBeforeMs: number;
-  readonly now: number;
-}): boolean {
-  const { notBefore, notAfter } = at.certificate;
+export function renewalTime({ notBefore, notAfter }: CertificateInfo, renewBeforeMs: number): number {
   // When it was issued at the latest: its life begins before that.
   const issued = Math.min(notBefore + backdatedMs, notAfter);
-  const earliest = issued + (notAfter - issued) / 3;
-  return at.now >= Math.max(notAfter - at.renewBeforeMs, earliest);
+  return Math.max(notAfter - renewBeforeMs, issued + (notAfter - issued) / 3);
 }
 
 function parse(pem: string): X509Certificate | undefined {
@@ -93,7 +87,8 @@ function alternativeNames(text: string): { readonly type: string; readonly value
   }));
 }
 
-function shortAddress(address: string): string {
+/** An IP address as certificates are read: IPv6 in its short form, "FD00:0::1" as "fd00::1". */
+export function shortAddress(address: string): string {
   return address.includes(':') ? new SocketAddress({ address, family: 'ipv6' }).address : address;
 }
 

@@ -2,7 +2,7 @@
  * Which certificates a cluster needs and how those it has stand. Two authorities, apart: whoever holds a client certificate
  * must not be able to join as a peer. Pure: keys and clocks are given.
  */
-import { isIssuedBy, keyMatches, readCertificate, renewalDue, type Usage } from '../certs/index.js';
+import { isIssuedBy, keyMatches, readCertificate, renewalTime, shortAddress, type Usage } from '../certs/index.js';
 import { maxSize, memberHost, names } from '../api/names.js';
 import type { AcceptedSpec } from '../api/index.js';
 import { parseDuration } from '../api/duration.js';
@@ -284,23 +284,18 @@ function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: num
   if (data.get(leaf.files.ca) !== authority || !isIssuedBy(certificate, authority)) {
     return unfit(`${leaf.files.certificate} is not signed by the cluster's ${leaf.authority} authority`);
   }
-  const missing = [
-    ...leaf.dnsNames.filter((name) => !info.dnsNames.includes(name)),
-    ...leaf.ipAddresses.filter((address) => !info.ipAddresses.includes(address)),
-  ];
+  const wanted = [...leaf.dnsNames, ...leaf.ipAddresses.map(shortAddress)];
+  const carried = [...info.dnsNames, ...info.ipAddresses];
+  const [missing, surplus] = [except(wanted, carried), except(carried, wanted)];
   if (missing.length > 0) return unfit(`${leaf.files.certificate} lacks ${missing.join(', ')}`);
-  const known = {
-    notAfter: info.notAfter,
-    fingerprint: info.fingerprint256,
-    renewAt: renewAt(info, leaf.renewBeforeMs),
-  };
+  if (surplus.length > 0) return unfit(`${leaf.files.certificate} is for ${surplus.join(', ')} too`);
+  const { notAfter, fingerprint256: fingerprint } = info;
+  const renewAt = renewalTime(info, leaf.renewBeforeMs);
+  const known = { notAfter, fingerprint, renewAt };
   // Issued by a clock that was ahead: nobody takes it yet.
   const isAhead = info.notBefore > now;
-  return isAhead || renewalDue({ certificate: info, renewBeforeMs: leaf.renewBeforeMs, now })
-    ? { ...known, problem: 'RenewalDue' }
-    : known;
+  return isAhead || now >= renewAt ? { ...known, problem: 'RenewalDue' } : known;
 }
 
-/** The same bound that renewalDue judges by: never in the first third of a life. */
-const renewAt = (info: { notBefore: number; notAfter: number }, renewBeforeMs: number): number =>
-  Math.max(info.notAfter - renewBeforeMs, info.notBefore + (info.notAfter - info.notBefore) / 3);
+const except = (some: readonly string[], others: readonly string[]): readonly string[] =>
+  some.filter((each) => !others.includes(each));

@@ -57,6 +57,15 @@ describe('certs: a leaf', () => {
     );
   });
 
+  it('is for the whole of an IPv6 address that ends in an IPv4 one', async () => {
+    const { certificate } = await issue({ ipAddresses: ['::10.0.0.9', '::ffff:10.0.0.9', '64:ff9b::10.0.0.9'] });
+    expect(readCertificate(certificate)?.ipAddresses).to.deep.equal([
+      '::10.0.0.9',
+      '::ffff:10.0.0.9',
+      '64:ff9b::a00:9',
+    ]);
+  });
+
   for (const [what, over, message] of [
     ['a common name that is too long', { commonName: 'x'.repeat(65) }, /1 to 64 characters/],
     ['no common name', { commonName: '' }, /1 to 64 characters/],
