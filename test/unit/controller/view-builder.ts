@@ -520,7 +520,8 @@ function record(ordinal: number, state: 'joining' | 'sealed'): Omit<MemberRecord
   return { ordinal, birth: ordinal + 1, state, memberID: idOf(ordinal), bornAt: now - 60_000 };
 }
 
-function pod(ordinal: number): PodView {
+/** A member's pod, of which nothing is known but that it runs. */
+export function pod(ordinal: number): PodView {
   return {
     name: names.pod(owner.name, ordinal),
     ordinal,
