@@ -137,19 +137,21 @@ export function createController(options: ControllerOptions): Controller {
     isReady: () => Object.values(caches).every((reflector) => reflector.hasSynced()),
     isLeader,
     async run(signal) {
-      const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-      await Promise.race([stopped, Promise.all(Object.values(caches).map((reflector) => reflector.start()))]);
-      elector = createLeaderElector({
-        client,
-        ...lease,
-        clock,
-        random,
-        onStartedLeading: lead,
-        onNewLeader: (identity) => log.info({ identity }, 'new leader'),
-        onFailure: (error) => log.warn({ error: describe(error) }, 'lease'),
-      });
       try {
-        return signal.aborted ? 'released' : await elector.run(signal);
+        // An API server that does not answer must not keep a process that was told to end.
+        const filled = Promise.all(Object.values(caches).map((reflector) => reflector.start()));
+        await Promise.race([filled, aborted(signal)]);
+        if (signal.aborted) return 'released';
+        elector = createLeaderElector({
+          client,
+          ...lease,
+          clock,
+          random,
+          onStartedLeading: lead,
+          onNewLeader: (identity) => log.info({ identity }, 'new leader'),
+          onFailure: (error) => log.warn({ error: describe(error) }, 'lease'),
+        });
+        return await elector.run(signal);
       } finally {
         await Promise.all(Object.values(caches).map((reflector) => reflector.stop()));
         clients.close();
@@ -157,6 +159,12 @@ export function createController(options: ControllerOptions): Controller {
     },
   };
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** etcd asks for 5 s of calm among voters before some changes: asked often enough, it costs hardly more than that. */
 const overtakenMs = 250;
