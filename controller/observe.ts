@@ -55,10 +55,11 @@ function readObjects({ cluster, objects, pods, claims }: Gathered, environment: 
     cluster,
     accepted,
     isSpecAccepted: accepted?.hash === specHash(cluster.spec),
-    revisions: history.map(({ accepted: { name: revisionName, revision }, uid: revisionUID }) => ({
-      name: revisionName,
-      revision,
-      uid: revisionUID,
+    revisions: history.map(({ accepted: each, object }) => ({
+      name: each.name,
+      revision: each.revision,
+      uid: object.metadata.uid ?? '',
+      resourceVersion: object.metadata.resourceVersion ?? '',
     })),
     verdict: guard(cluster, accepted?.spec, { now, operation: 'UPDATE', place: 'guard' }),
     identity,
@@ -87,10 +88,15 @@ function certificatesOf(
   );
 }
 
-function revisions(owned: ReadonlyMap<string, KubeObject>): readonly { accepted: AcceptedRevision; uid: string }[] {
+interface Latched {
+  readonly accepted: AcceptedRevision;
+  readonly object: KubeObject;
+}
+
+function revisions(owned: ReadonlyMap<string, KubeObject>): readonly Latched[] {
   const found = [...owned].flatMap(([key, object]) => {
     const revision = key.startsWith('controllerRevisions/') ? readRevision(object) : undefined;
-    return revision ? [{ accepted: { ...revision, name: object.metadata.name }, uid: object.metadata.uid ?? '' }] : [];
+    return revision ? [{ accepted: { ...revision, name: object.metadata.name }, object }] : [];
   });
   return found.sort((a, b) => a.accepted.revision - b.accepted.revision);
 }

@@ -16,7 +16,7 @@ export interface ClusterView {
   /** The spec as it stands is the accepted one. */
   readonly isSpecAccepted: boolean;
   /** Every latched revision of the spec, oldest first. */
-  readonly revisions: readonly { readonly name: string; readonly uid: string; readonly revision: number }[];
+  readonly revisions: readonly RevisionView[];
   /** The guard's verdict over the spec as it stands. */
   readonly verdict: Verdict;
   readonly identity: IdentityObject | undefined;
@@ -34,6 +34,13 @@ export interface ClusterView {
   readonly etcd: EtcdView | undefined;
   /** Random for this pass: what a new incarnation would be called. */
   readonly dice: string;
+}
+
+export interface RevisionView {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly revision: number;
 }
 
 export interface AcceptedRevision {

@@ -95,12 +95,12 @@ export const accept: Policy = {
         resource: 'controllerRevisions',
         object: revisionObject(ownerOf(cluster), { revision, spec, hash }),
       },
-      ...outdated.map(({ name, uid }) => ({
+      ...outdated.map(({ name, uid, resourceVersion }) => ({
         do: 'delete' as const,
         resource: 'controllerRevisions' as const,
         name,
         uid,
-        resourceVersion: undefined,
+        resourceVersion,
       })),
     ]);
   },
