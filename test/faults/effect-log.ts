@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { EffectRecord } from '../../controller/effects.js';
+import type { Ended } from '../support/invariants.js';
 
 export interface EffectLine {
   readonly at: string;
@@ -35,3 +36,11 @@ export function struck(lines: readonly EffectLine[]): string[] {
 /** A line for people. */
 export const shown = ({ at, process, what, effect }: EffectLine): string =>
   `${at} [${process}] ${what.padEnd(7)} #${effect.number} ${kindOf(effect)} because ${effect.evidence}`;
+
+/** How each effect that was sent ended. One that a fault struck after its reply was carried out, whatever its process came to know. */
+export function endings(lines: readonly EffectLine[]): Ended[] {
+  const carriedOut = new Set(lines.filter(({ what }) => what !== 'sending').map(({ effect }) => effect.id));
+  return lines
+    .filter(({ what }) => what === 'sending')
+    .map(({ effect }) => ({ effect, outcome: carriedOut.has(effect.id) ? 'done' : 'failed' }));
+}

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
+import { invariants } from '../support/invariants.js';
 import { kubectl } from '../support/place.js';
 import type { PodRunner } from '../support/pod-runner.js';
 import { startWriter, type Intact, type Writer } from '../support/writer.js';
 import { calm, quiet } from './calm.js';
 import { differences } from './difference.js';
-import { readEffects, type EffectLine } from './effect-log.js';
+import { endings, readEffects, type EffectLine } from './effect-log.js';
 import type { Fault } from './fault.js';
 import type { Json } from './normalise.js';
 import { Operator, type OperatorOptions } from './operator.js';
@@ -23,7 +24,7 @@ export interface RunOptions extends OperatorOptions {
 export interface Outcome {
   readonly effects: readonly EffectLine[];
   readonly hasStruck: boolean;
-  /** What went wrong beside the end state: a step that did not end, data lost, a resync that wrote. */
+  /** What went wrong beside the end state: a step that did not end, data lost, an invariant broken on the way, a resync that wrote. */
   readonly problems: readonly string[];
   /** Absent when the workflow did not come to its end. */
   readonly state?: Json;
@@ -55,6 +56,7 @@ export async function runWorkflow(options: RunOptions): Promise<Outcome> {
     await operator.stop();
   }
   const effects = readEffects(operator.effects);
+  problems.push(...invariants(endings(effects)));
   const hasStruck = effects.some(({ what }) => what === 'fault');
   const expectedDeaths = hasStruck && fault?.mode !== 'lost' ? 1 : 0;
   problems.push(...operator.deaths.slice(expectedDeaths).map((how) => `the operator ${how}`));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { EffectRecord } from '../../../controller/effects.js';
 import { differences, told } from '../../faults/difference.js';
-import { countSent, kindOf, readEffects, struck } from '../../faults/effect-log.js';
+import { countSent, endings, kindOf, readEffects, struck } from '../../faults/effect-log.js';
 import { allFaults, nameOf, parseFault, sample } from '../../faults/fault.js';
 import { createFaultHook } from '../../faults/hook.js';
 import { judge } from '../../faults/judge.js';
@@ -83,6 +83,18 @@ describe('fault hook', () => {
     for (const number of [1, 2]) expect(await perform(undisturbed, number)).to.equal('done');
     expect(logged()).to.deep.equal(['sending 1', 'done 1', 'sending 2', 'done 2']);
     expect(countSent(readEffects(log))).to.equal(2);
+  });
+
+  it('tells how each effect that was sent ended: what a fault struck after its reply was carried out', async () => {
+    const dying = hook('after:3');
+    await dying.before?.(effect(1));
+    for (const number of [2, 3]) await perform(dying, number);
+    await perform(hook('before:4'), 4);
+    expect(endings(readEffects(log))).to.deep.equal([
+      { effect: effect(1), outcome: 'failed' },
+      { effect: effect(2), outcome: 'done' },
+      { effect: effect(3), outcome: 'done' },
+    ]);
   });
 
   it('dies before an effect is sent', async () => {
