@@ -1,12 +1,15 @@
 /** A control plane with a stand-in for kubelets, on which operators are killed. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { down, up, type Cluster } from '../localkube/index.js';
 import { kubectl } from '../support/place.js';
 import { eventually } from '../support/poll.js';
 import { startPodRunner, type PodRunner } from '../support/pod-runner.js';
 import { bundleController } from './bundle.js';
+
+/** Runs at the same time: each waits for most of its time, for voters to have been connected for 5 s above all. */
+export const parallel = availableParallelism() + 1;
 
 export interface Arena {
   readonly place: Cluster;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { EffectRecord } from '../../controller/effects.js';
 import type { Ended } from '../support/invariants.js';
+import { nameOf, type Mode } from './fault.js';
 
 export interface EffectLine {
   readonly at: string;
@@ -26,11 +27,37 @@ export const countSent = (lines: readonly EffectLine[]): number =>
 /** What an effect is, wherever and whenever it happens: what coverage is counted by. */
 export const kindOf = ({ policy, verb, target }: EffectRecord): string => `${policy} ${verb} ${target}`;
 
-/** The effects that a fault struck, by kind and mode. */
+/** A call of etcd's; everything else is a write to Kubernetes. */
+export const isMembershipChange = ({ verb }: EffectRecord): boolean =>
+  ['add-learner', 'promote', 'remove-member', 'move-leader'].includes(verb);
+
+/**
+ * Numbers effects as faults name them. What etcd asks to be tried again keeps its number: a removal is tried two times in one run and
+ * twenty in the next, until voters have been connected for 5 s, and every number after it would be another effect's.
+ */
+export function createNumbering(): (effect: EffectRecord) => number {
+  let number = 0;
+  let tried: string | undefined;
+  return (effect) => {
+    const kind = kindOf(effect);
+    if (kind === tried) return number;
+    // A status may tell between two tries why there is no success yet.
+    if (effect.policy !== 'status') tried = isMembershipChange(effect) ? kind : undefined;
+    return ++number;
+  };
+}
+
+/** How many numbers a run has for faults to name. */
+export function countNumbered(lines: readonly EffectLine[]): number {
+  const number = createNumbering();
+  return lines.filter(({ what }) => what === 'sending').reduce((_, { effect }) => number(effect), 0);
+}
+
+/** The effects that a fault struck, each as the fault that names its kind. */
 export function struck(lines: readonly EffectLine[]): string[] {
   return lines
     .filter(({ what }) => what === 'fault')
-    .map(({ effect, fault }) => `${fault?.split(':')[0]} ${kindOf(effect)}`);
+    .map(({ effect, fault }) => nameOf({ mode: fault?.split(':')[0] as Mode, kind: kindOf(effect) }));
 }
 
 /** A line for people. */

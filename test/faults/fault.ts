@@ -2,28 +2,39 @@
 export const modes = ['before', 'after', 'lost'] as const;
 export type Mode = (typeof modes)[number];
 
-export interface Fault {
+export interface NumberedFault {
   readonly mode: Mode;
-  /** Of the effect, as the first operator process numbers them, from 1. */
+  /** Of the effect, in the first operator process, from 1, as createNumbering counts. */
   readonly number: number;
 }
 
-export const nameOf = ({ mode, number }: Fault): string => `${mode}:${number}`;
+export interface NamedFault {
+  readonly mode: Mode;
+  /** The first effect of this kind is struck: "size promote member/orders-1". */
+  readonly kind: string;
+}
+
+export type Fault = NumberedFault | NamedFault;
+
+export const nameOf = (fault: Fault): string => `${fault.mode}:${'kind' in fault ? fault.kind : fault.number}`;
 
 /** The reverse of nameOf; throws on anything else. */
 export function parseFault(text: string): Fault {
-  const [, mode, number] = /^(before|after|lost):([1-9]\d{0,5})$/.exec(text) ?? [];
-  if (mode === undefined) throw new Error(`a fault must be before:N, after:N or lost:N, not "${text}"`);
-  return { mode: mode as Mode, number: Number(number) };
+  const [, mode, number, kind] =
+    /^(before|after|lost):(?:([1-9]\d{0,5})|([a-z ]+ [a-z-]+ [a-z]+\/\S+))$/.exec(text) ?? [];
+  if (mode === undefined) {
+    throw new Error(`a fault must be before:N, after:N or lost:N, N a number or a kind of effect, not "${text}"`);
+  }
+  return kind === undefined ? { mode: mode as Mode, number: Number(number) } : { mode: mode as Mode, kind };
 }
 
 /** Every fault of a run with so many effects, in the order in which they would strike. */
-export function allFaults(effects: number): Fault[] {
+export function allFaults(effects: number): NumberedFault[] {
   return Array.from({ length: effects }, (_, index) => modes.map((mode) => ({ mode, number: index + 1 }))).flat();
 }
 
 /** One in `every`, chosen by the seed, in their order: the same seed gives the same faults. */
-export function sample(faults: readonly Fault[], every: number, seed: number): Fault[] {
+export function sample<T extends Fault>(faults: readonly T[], every: number, seed: number): T[] {
   const random = generator(seed);
   const drawn = faults.map((fault, index) => ({ fault, index, lot: random() })).sort((a, b) => a.lot - b.lot);
   const chosen = drawn.slice(0, Math.ceil(faults.length / every)).sort((a, b) => a.index - b.index);

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { EffectRecord, FaultHook } from '../../controller/effects.js';
 import { EtcdError } from '../../etcd/index.js';
 import { ApiError } from '../../kube/index.js';
-import type { EffectLine } from './effect-log.js';
+import { createNumbering, isMembershipChange, kindOf, type EffectLine } from './effect-log.js';
 import { nameOf, type Fault } from './fault.js';
 
 export interface HookOptions {
@@ -17,26 +17,31 @@ export interface HookOptions {
 export function createFaultHook({ log, fault, die }: HookOptions): FaultHook {
   const tell = (line: Omit<EffectLine, 'at' | 'process'>): void =>
     appendFileSync(log, JSON.stringify({ at: new Date().toISOString(), process: process.pid, ...line }) + '\n');
+  const numberOf = createNumbering();
+  let number = 0;
   let isOver = false;
   // An effect that fails has no reply to lose: the fault then strikes the next that succeeds.
   const strikes = (mode: Fault['mode'], effect: EffectRecord): boolean => {
-    if (isOver || fault?.mode !== mode || effect.number < fault.number) return false;
-    return (isOver = true);
+    if (isOver || fault?.mode !== mode) return false;
+    return (isOver = 'kind' in fault ? kindOf(effect) === fault.kind : number >= fault.number);
   };
+  const tellFault = (effect: EffectRecord): void =>
+    tell({ what: 'fault', effect, ...(fault !== undefined && { fault: nameOf(fault) }) });
   const end = (effect: EffectRecord): Promise<never> => {
-    tell({ what: 'fault', effect, fault: fault === undefined ? '' : nameOf(fault) });
+    tellFault(effect);
     die();
     return new Promise(() => undefined);
   };
   return {
     async before(effect) {
+      number = numberOf(effect);
       if (strikes('before', effect)) await end(effect);
       tell({ what: 'sending', effect });
     },
     async after(effect) {
       if (strikes('after', effect)) await end(effect);
       if (strikes('lost', effect)) {
-        tell({ what: 'fault', effect, fault: `lost:${effect.number}` });
+        tellFault(effect);
         throw lostReply(effect);
       }
       tell({ what: 'done', effect });
@@ -44,10 +49,8 @@ export function createFaultHook({ log, fault, die }: HookOptions): FaultHook {
   };
 }
 
-const membership = ['add-learner', 'promote', 'remove-member', 'move-leader'];
-
 /** What the operator's own clients would throw had the connection broken after the request was sent. */
 function lostReply(effect: EffectRecord): Error {
-  if (membership.includes(effect.verb)) return new EtcdError('Unavailable', 'the reply was lost', true);
+  if (isMembershipChange(effect)) return new EtcdError('Unavailable', 'the reply was lost', true);
   return new ApiError({ status: 0, reason: 'Connection', message: 'the reply was lost', isAmbiguous: true });
 }

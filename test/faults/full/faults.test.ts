@@ -1,12 +1,19 @@
 import { expect } from 'chai';
 import { etcdVersions } from '../../localkube/index.js';
-import { openArena, type Arena } from '../arena.js';
-import { campaign } from '../campaign.js';
-import { allFaults, sample, type Fault } from '../fault.js';
+import { openArena, parallel, type Arena } from '../arena.js';
+import { campaign, type CampaignOptions, type Result } from '../campaign.js';
+import { allFaults, sample } from '../fault.js';
 import { mainJob } from '../workflow.js';
 
 const minute = 60_000;
 const versionOf = (wanted: string): string => etcdVersions.find(({ group }) => group === wanted)?.version ?? '';
+
+/** Effects that the undisturbed run may have had and no other has. */
+const byChance: readonly { readonly why: string; readonly kinds: RegExp }[] = [
+  { why: 'an election put leadership on a member that leaves', kinds: / move-leader |\/LeaderMoved$/ },
+  { why: 'a joiner saw an older file than its own', kinds: / delete pods\/|\/JoinerRestarted$/ },
+  { why: 'members were too slow to answer', kinds: /\/QuorumLost(Ended)?$/ },
+];
 
 describe('an operator that dies at every effect, or loses every reply', () => {
   let arena: Arena;
@@ -20,25 +27,27 @@ describe('an operator that dies at every effect, or loses every reply', () => {
     await arena?.close();
   });
 
-  async function none(version: string, choose: (effects: number) => readonly Fault[]): Promise<readonly string[]> {
+  async function lawful(version: string, how: Pick<CampaignOptions, 'choose' | 'coversKinds'>): Promise<Result> {
     const log = (line: string): void => console.log(`      ${line}`);
     const workflow = (namespace: string) => mainJob(namespace, version);
-    const options = { ...arena, workflow, choose, parallel: 3, resyncs: 3, artifacts: 'artifacts/faults', log };
-    const { effects, runs, unreached, violations, unstruck } = await campaign(options);
+    const options = { ...arena, ...how, workflow, parallel, resyncs: 3, artifacts: 'artifacts/faults', log };
+    const result = await campaign(options);
+    const { effects, runs, unreached, violations } = result;
     log(`${runs} faults at ${effects} effects: ${violations.length} violations, ${unreached} not reached`);
     expect(violations).to.deep.equal([]);
-    return unstruck;
+    // Runs differ by a few statuses; where many faults find no effect, the undisturbed run was no measure of the others.
+    expect(unreached, `of ${runs} faults, those that struck nothing`).to.be.at.most(Math.ceil(runs / 10));
+    return result;
   }
 
-  it('ends as if undisturbed, and then writes nothing, on the newest 3.6', async function () {
+  it('ends as if undisturbed, and then writes nothing, on the newest 3.6; each kind of effect is struck in each way', async function () {
     this.timeout(180 * minute);
-    const unstruck = await none(versionOf('etcd-3.6'), allFaults);
-    // Runs differ a little in order: what counts is that each kind of effect was struck in each way.
-    console.log(`      kinds of effects not struck: ${unstruck.length === 0 ? 'none' : unstruck.join(', ')}`);
+    const { unstruck } = await lawful(versionOf('etcd-3.6'), { choose: allFaults, coversKinds: true });
+    expect(unstruck.filter((fault) => !byChance.some(({ kinds }) => kinds.test(fault)))).to.deep.equal([]);
   });
 
   it('ends as if undisturbed, and then writes nothing, on 3.5.21 (1 fault in 10)', async function () {
     this.timeout(40 * minute);
-    await none(versionOf('etcd-3.5.21'), (effects) => sample(allFaults(effects), 10, 1));
+    await lawful(versionOf('etcd-3.5.21'), { choose: (effects) => sample(allFaults(effects), 10, 1) });
   });
 });

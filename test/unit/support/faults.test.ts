@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { EffectRecord } from '../../../controller/effects.js';
 import { differences, told } from '../../faults/difference.js';
-import { countSent, endings, kindOf, readEffects, struck } from '../../faults/effect-log.js';
+import {
+  countNumbered,
+  countSent,
+  endings,
+  kindOf,
+  readEffects,
+  struck,
+  type EffectLine,
+} from '../../faults/effect-log.js';
 import { allFaults, nameOf, parseFault, sample } from '../../faults/fault.js';
 import { createFaultHook } from '../../faults/hook.js';
 import { judge } from '../../faults/judge.js';
@@ -23,16 +31,29 @@ const effect = (number: number, verb = 'create'): EffectRecord => ({
 
 describe('faults', () => {
   it('are named and read back', () => {
-    expect(['before:1', 'after:17', 'lost:3'].map((text) => nameOf(parseFault(text)))).to.deep.equal([
-      'before:1',
-      'after:17',
-      'lost:3',
+    const texts = ['before:1', 'after:17', 'lost:finish the membership change update configmaps/orders-members'];
+    expect(texts.map(parseFault)).to.deep.equal([
+      { mode: 'before', number: 1 },
+      { mode: 'after', number: 17 },
+      { mode: 'lost', kind: 'finish the membership change update configmaps/orders-members' },
     ]);
+    expect(texts.map(parseFault).map(nameOf)).to.deep.equal(texts);
   });
 
-  for (const text of ['', 'before', 'during:1', 'before:0', 'before:1x', 'before:-1']) {
+  for (const text of [
+    '',
+    'before',
+    'during:1',
+    'before:0',
+    'before:1x',
+    'before:-1',
+    'lost:promote',
+    'lost:size promote orders-1',
+  ]) {
     it(`refuses "${text}"`, () => {
-      expect(() => parseFault(text)).to.throw(`a fault must be before:N, after:N or lost:N, not "${text}"`);
+      expect(() => parseFault(text)).to.throw(
+        `a fault must be before:N, after:N or lost:N, N a number or a kind of effect, not "${text}"`,
+      );
     });
   }
 
@@ -89,7 +110,7 @@ describe('fault hook', () => {
     const dying = hook('after:3');
     await dying.before?.(effect(1));
     for (const number of [2, 3]) await perform(dying, number);
-    await perform(hook('before:4'), 4);
+    await perform(hook('before:1'), 4);
     expect(endings(readEffects(log))).to.deep.equal([
       { effect: effect(1), outcome: 'failed' },
       { effect: effect(2), outcome: 'done' },
@@ -107,14 +128,43 @@ describe('fault hook', () => {
   it('dies after its reply', async () => {
     expect(await perform(hook('after:1'), 1)).to.equal('dead');
     expect(logged()).to.deep.equal(['sending 1', 'fault 1']);
-    expect(struck(readEffects(log))).to.deep.equal([`after ${kindOf(effect(1))}`]);
+    expect(struck(readEffects(log))).to.deep.equal([`after:${kindOf(effect(1))}`]);
   });
 
   it('loses one reply as the client of that effect would, and lives on', async () => {
     const losing = hook('lost:1');
     expect([await perform(losing, 1, 'add-learner'), await perform(losing, 2)]).to.deep.equal(['EtcdError', 'done']);
-    expect(await perform(hook('lost:5'), 5, 'patch')).to.equal('ApiError');
+    expect(await perform(hook('lost:1'), 5, 'patch')).to.equal('ApiError');
     expect(deaths).to.equal(0);
+  });
+
+  it('strikes the first effect of the kind that it names', async () => {
+    const dying = hook(`after:${kindOf(effect(0, 'promote'))}`);
+    const verbs = ['add-learner', 'promote'];
+    const ends = [];
+    for (const [index, verb] of verbs.entries()) ends.push(await perform(dying, index + 1, verb));
+    expect(ends).to.deep.equal(['done', 'dead']);
+    expect(logged()).to.deep.equal(['sending 1', 'done 1', 'sending 2', 'fault 2']);
+    expect(struck(readEffects(log))).to.deep.equal(['after:size promote member/orders-1']);
+  });
+
+  it('counts what is only tried again as one, also where a status was written between', async () => {
+    const promote = effect(0, 'promote');
+    const status = { ...effect(0, 'apply'), policy: 'status', target: 'etcdclusters/orders/status' };
+    const file = { ...effect(0, 'update'), target: 'configmaps/orders-members' };
+    const sent = [promote, promote, status, promote, file, file, promote].map((each): EffectLine => ({
+      at: '',
+      process: 1,
+      what: 'sending',
+      effect: each,
+    }));
+    const counts = sent.map((_, index) => countNumbered(sent.slice(0, index + 1)));
+    expect(counts).to.deep.equal([1, 1, 2, 2, 3, 4, 5]);
+    const dying = hook('before:3');
+    for (const each of [promote, promote, status, promote]) await dying.before?.(each);
+    expect(deaths).to.equal(0);
+    void dying.before?.(file);
+    expect(deaths).to.equal(1);
   });
 
   it('strikes the next effect that succeeds when its own failed', async () => {
