@@ -9,9 +9,11 @@ import { createAuthority, issueLeaf } from '../../certs/index.js';
 import { ports } from '../../api/names.js';
 import { binary, type Cluster } from '../localkube/index.js';
 import { run } from '../localkube/exec.js';
+import { controllerEffects } from '../support/controller-log.js';
+import { callsLogged, callsTo, unexplained, type Method } from '../support/etcd-calls.js';
 import { getObject, kubectl } from '../support/place.js';
 import { eventually, pause } from '../support/poll.js';
-import { collectOnFailure, operatorCluster, setUpMs, Subject } from './support/operator.js';
+import { collectOnFailure, operatorCluster, setUpMs, Subject, type Pod } from './support/operator.js';
 
 const minute = 60_000;
 const controllerUser = 'system:serviceaccount:quorate-system:quorate-controller';
@@ -35,14 +37,16 @@ interface AuditEvent {
 describe('the operator on a real cluster', () => {
   let place: Cluster;
   let subject: Subject;
+  let counted: Subject;
 
   before(async function () {
     this.timeout(setUpMs);
     place = await operatorCluster();
     subject = new Subject(place, 'looked-at');
+    counted = new Subject(place, 'counted');
     await subject.begin();
   });
-  collectOnFailure(() => ['looked-at']);
+  collectOnFailure(() => ['looked-at', 'counted']);
   after(() => subject.end());
 
   async function kstatus(): Promise<string> {
@@ -156,7 +160,8 @@ describe('the operator on a real cluster', () => {
 
   it('logs an effect for every write that the API server saw, and no other', async function () {
     this.timeout(minute);
-    const logged = new Set((await effects()).map(({ id }) => id));
+    const effects = (await controllerEffects(place)).map(({ effect }) => effect);
+    const logged = new Set(effects.map(({ id }) => id));
     const unlogged = audit().filter(
       (event) => isWrite(event) && event.objectRef?.resource !== 'leases' && !logged.has(event.auditID),
     );
@@ -164,8 +169,24 @@ describe('the operator on a real cluster', () => {
       [],
     );
     const seen = new Set(audit().map(({ auditID }) => auditID));
-    const unseen = (await effects()).filter(({ id, target }) => !target.startsWith('member/') && !seen.has(id));
+    const unseen = effects.filter(({ id, target }) => !target.startsWith('member/') && !seen.has(id));
     expect(unseen).to.deep.equal([]);
+  });
+
+  it('logs an effect for every change of the membership that etcd counted, and no other', async function () {
+    this.timeout(5 * minute);
+    await counted.begin();
+    await counted.apply({ size: 1 });
+    await counted.settled();
+    await counted.resize(3);
+    await counted.settled();
+    // Before any goes, and takes its counters with it.
+    await countedAsLogged({ MemberAdd: 2, MemberPromote: 2, MemberRemove: 0, MoveLeader: 0 }, () => true);
+    await counted.resize(1);
+    await counted.settled();
+    // A member that leaves does not lead by then, and the one that leads is asked.
+    await countedAsLogged({ MemberRemove: 2 }, ({ metadata }) => metadata.name === 'orders-0');
+    await counted.end();
   });
 
   it('asks for nothing that it may not, and has no right that it never uses', async function () {
@@ -188,12 +209,23 @@ describe('the operator on a real cluster', () => {
     return events.filter(({ user }) => user.username === controllerUser);
   }
 
-  async function effects(): Promise<readonly { id: string; target: string }[]> {
-    const log = await kubectl(place, ['logs', '-n', 'quorate-system', 'deployment/quorate-controller', '--tail=-1']);
-    return log.split('\n').flatMap((line) => {
-      if (!line.startsWith('{')) return [];
-      const { effect } = JSON.parse(line) as { effect?: { id: string; target: string } };
-      return effect ? [effect] : [];
+  /** So many changes of each kind took place, by the counters of these pods, and the log agrees with them. */
+  async function countedAsLogged(
+    expected: Partial<Record<Method, number>>,
+    ofPod: (pod: Pod) => boolean,
+  ): Promise<void> {
+    const methods = Object.keys(expected) as Method[];
+    await eventually('etcd and the effect log count the same', minute, async () => {
+      const pods = (await counted.pods()).filter(ofPod);
+      const inEtcd = await callsTo(pods.flatMap(({ status }) => status.podIP ?? []));
+      const logged = callsLogged(await controllerEffects(place), `${counted.namespace}/${counted.name}`);
+      const differ = methods.flatMap((method) => [
+        ...(inEtcd[method].succeeded === expected[method] ? [] : [`${method}: not as many as wanted`]),
+        ...unexplained(inEtcd[method], logged[method]).map((what) => `${method}: ${what}`),
+      ]);
+      return differ.length === 0
+        ? { done: true, value: undefined }
+        : { done: false, seen: { differ, expected, inEtcd, logged } };
     });
   }
 

@@ -2,8 +2,11 @@
  * One Kubernetes of three nodes in three zones with the operator in it, shared by every e2e test of a run and taken down after the
  * last; with what those tests ask of a cluster.
  */
+import { expect } from 'chai';
 import type { EtcdCluster } from '../../../api/index.js';
 import { up, type Cluster } from '../../localkube/index.js';
+import { wholeLog } from '../../support/controller-log.js';
+import { invariants } from '../../support/invariants.js';
 import { getObject, kubectl, listObjects } from '../../support/place.js';
 import { eventually, type Seen } from '../../support/poll.js';
 import { ensureImage } from '../../../tools/image/build.js';
@@ -30,11 +33,24 @@ async function make(): Promise<Cluster> {
   return cluster;
 }
 
-after(async function () {
-  this.timeout(2 * minute);
+after('the effect log of all these tests keeps the safety invariants (DESIGN.md §6)', async function () {
+  this.timeout(3 * minute);
+  const cluster = await shared?.catch(() => undefined);
+  if (cluster === undefined) return;
+  const broken = await brokenInvariants(cluster);
   // Kept for a look where someone asks for it: `npm run localkube -- kubectl --name e2e …`.
-  if (process.env['QUORATE_KEEP'] === undefined) await (await shared?.catch(() => undefined))?.down();
+  if (process.env['QUORATE_KEEP'] === undefined) await cluster.down();
+  expect(broken).to.deep.equal([]);
 });
+
+/** A log that cannot be judged is as bad as one that is judged badly: either is said only once the cluster is down. */
+async function brokenInvariants(cluster: Cluster): Promise<string[]> {
+  const broken = await wholeLog(cluster).then(invariants, (error: unknown) => [String(error)]);
+  if (broken.length === 0) return [];
+  const where = await collect(cluster, 'safety invariants', ['quorate-system']);
+  console.log(`      the effect log is in ${where}`);
+  return broken;
+}
 
 /** What a failed test leaves to be understood by. */
 export function collectOnFailure(namespaces: () => readonly string[]): void {
