@@ -2,7 +2,15 @@
  * Which certificates a cluster needs and how those it has stand. Two authorities, apart: whoever holds a client certificate
  * must not be able to join as a peer. Pure: keys and clocks are given.
  */
-import { isIssuedBy, keyMatches, readCertificate, renewalTime, shortAddress, type Usage } from '../certs/index.js';
+import {
+  isIssuedBy,
+  keyMatches,
+  readCertificate,
+  renewalTime,
+  shortAddress,
+  type CertificateInfo,
+  type Usage,
+} from '../certs/index.js';
 import { maxSize, memberHost, names } from '../api/names.js';
 import type { AcceptedSpec } from '../api/index.js';
 import { parseDuration } from '../api/duration.js';
@@ -289,12 +297,15 @@ function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: num
   const [missing, surplus] = [except(wanted, carried), except(carried, wanted)];
   if (missing.length > 0) return unfit(`${leaf.files.certificate} lacks ${missing.join(', ')}`);
   if (surplus.length > 0) return unfit(`${leaf.files.certificate} is for ${surplus.join(', ')} too`);
-  const { notAfter, fingerprint256: fingerprint } = info;
-  const renewAt = renewalTime(info, leaf.renewBeforeMs);
+  return judgeTimes(info, leaf.renewBeforeMs, now);
+}
+
+function judgeTimes(info: CertificateInfo, renewBeforeMs: number, now: number): Judgement {
+  const { notBefore, notAfter, fingerprint256: fingerprint } = info;
+  const renewAt = renewalTime(info, renewBeforeMs);
   const known = { notAfter, fingerprint, renewAt };
-  // Issued by a clock that was ahead: nobody takes it yet.
-  const isAhead = info.notBefore > now;
-  return isAhead || now >= renewAt ? { ...known, problem: 'RenewalDue' } : known;
+  // One that begins later was issued by a clock that was ahead: nobody takes it yet.
+  return notBefore > now || now >= renewAt ? { ...known, problem: 'RenewalDue' } : known;
 }
 
 const except = (some: readonly string[], others: readonly string[]): readonly string[] =>

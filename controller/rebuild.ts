@@ -7,7 +7,7 @@ import type { AcceptedRevision, ClusterView } from './view.js';
 export function rebuildIdentity(
   view: ClusterView & { accepted: AcceptedRevision },
 ): { identity: Identity; files: ReadonlyMap<string, string> } | undefined {
-  const { clusterID, incarnation, stoppedSize } = view.cluster.status ?? {};
+  const { clusterID, incarnation, stoppedSize, replicas } = view.cluster.status ?? {};
   if (clusterID === undefined || incarnation === undefined) return undefined;
   const volumes = view.volumes.filter((volume) => volume.incarnation === incarnation);
   volumes.sort((a, b) => (a.ordinal ?? 0) - (b.ordinal ?? 0));
@@ -16,7 +16,9 @@ export function rebuildIdentity(
     ({ ordinal, birth, memberID, isDeleting }, index) =>
       ordinal === index && birth !== undefined && memberID !== undefined && !isDeleting,
   );
-  if (volumes.length === 0 || !isWhole) return undefined;
+  // Fewer volumes than members: what was forgotten may still run, and would be stopped.
+  const count = stoppedSize ?? replicas ?? volumes.length;
+  if (volumes.length === 0 || volumes.length !== count || !isWhole) return undefined;
 
   const desired = desiredOf(view);
   const ordinals = volumes.map((_, index) => index);

@@ -32,6 +32,11 @@ interface Row {
   readonly members: number | undefined;
 }
 
+const lastLost = (status: object): Remembering => {
+  const of = remembered(only(2, undefined));
+  return { ...of, cluster: { ...of.cluster, status: { ...of.cluster.status, ...status } } };
+};
+
 const stranger = { name: 'data-orders-9', incarnation: '0ddba11e', ordinal: 9 };
 const rows: readonly Row[] = [
   { when: 'every volume is there', of: remembered(), members: 3 },
@@ -40,8 +45,18 @@ const rows: readonly Row[] = [
     of: { ...remembered(), volumes: remembered().volumes.toReversed() },
     members: 3,
   },
-  { when: 'the last volume is gone', of: remembered(only(2, undefined)), members: 2 },
-  { when: 'the last volume is being deleted', of: remembered(only(2, { isDeleting: true })), members: 2 },
+  { when: 'the last volume is gone and nobody knows of it', of: remembered(only(2, undefined)), members: 2 },
+  {
+    when: 'the last volume is gone and status knows of three members',
+    of: lastLost({ replicas: 3 }),
+    members: undefined,
+  },
+  {
+    when: 'it was stopped with three members and the last volume is gone',
+    of: lastLost({ replicas: 0, stoppedSize: 3 }),
+    members: undefined,
+  },
+  { when: 'the last volume is being deleted', of: remembered(only(2, { isDeleting: true })), members: undefined },
   {
     when: 'a volume of another incarnation is there too',
     of: {

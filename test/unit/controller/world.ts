@@ -54,7 +54,6 @@ export class World {
     switch (effect.do) {
       case 'create':
       case 'update':
-      case 'apply':
         return this.store(effect);
       case 'patch':
         return this.patch(effect);
@@ -80,7 +79,7 @@ export class World {
     return { id, name: '', peerURLs: [`https://${host}:2380`], clientURLs: [], isLearner };
   }
 
-  private store({ resource, object }: Extract<Effect, { do: 'create' | 'update' | 'apply' }>): void {
+  private store({ resource, object }: Extract<Effect, { do: 'create' | 'update' }>): void {
     if (resource === 'configMaps') {
       const read = fromData(object['data'] as Record<string, string>);
       if (!read) throw new Error('the members ConfigMap cannot be read back');
@@ -109,7 +108,18 @@ export class World {
   }
 
   private patch({ resource, name, patch }: Extract<Effect, { do: 'patch' }>): void {
-    const { metadata, status } = patch as { metadata: Partial<PodView>; status?: object };
+    const { metadata, status, spec } = patch as { metadata: Partial<PodView>; status?: object; spec?: object };
+    const kept = this.at.owned.get(`${resource}/${name}`);
+    if (kept && spec) {
+      const annotations = { ...kept.metadata.annotations, ...metadata.annotations };
+      const patched = {
+        ...kept,
+        metadata: { ...kept.metadata, annotations },
+        spec: { ...(kept['spec'] as object), ...spec },
+      };
+      this.at = { ...this.at, owned: new Map([...this.at.owned, [`${resource}/${name}`, patched]]) };
+      return;
+    }
     if (resource === 'etcdClusters')
       this.at = { ...this.at, cluster: { ...this.at.cluster, status: { ...this.at.cluster.status, ...status } } };
     const marked = (of: PodView): PodView => ({
@@ -157,6 +167,7 @@ export class World {
     return {
       probes: new Map(running.map(([ordinal, member]) => [ordinal, this.probe(member)])),
       started: new Map(running.map(([ordinal]) => [ordinal, versions])),
+      foreign: undefined,
       membership: hasQuorum ? membership : undefined,
     };
   }
