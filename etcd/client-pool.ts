@@ -7,8 +7,6 @@ import type { MemberClient } from './types.js';
 export interface ClientPool {
   /** The client of this target, made at the first call. Another certificate makes another client. Never close it. */
   client(target: MemberTarget): MemberClient;
-  /** Closes every client that serves none of these targets: gone members, former addresses, former certificates. */
-  retain(targets: readonly MemberTarget[]): void;
   close(): void;
 }
 
@@ -19,19 +17,28 @@ interface Pooled {
 
 export function createClientPool(options: {
   readonly deadlineMs: number;
-  /** A client not asked for during so long is closed; longer than any deadline. */
+  /** A client not asked for during so long is closed, at the latest after as long again; longer than any deadline. */
   readonly idleMs: number;
   readonly environment: Environment;
 }): ClientPool {
   const { clock } = options.environment;
   const pooled = new Map<string, Pooled>();
+  let cancelSweep: (() => void) | undefined;
 
-  function closeUnless(isKept: (key: string, entry: Pooled) => boolean): void {
+  function closeUnless(isKept: (entry: Pooled) => boolean): void {
     for (const [key, entry] of pooled) {
-      if (isKept(key, entry)) continue;
+      if (isKept(entry)) continue;
       pooled.delete(key);
       entry.client.close();
     }
+  }
+
+  /** Also when nobody asks any more: the address of the last cluster that is gone may be another's by now. */
+  function sweep(): void {
+    cancelSweep = undefined;
+    const now = clock.now();
+    closeUnless(({ usedAt }) => now - usedAt <= options.idleMs);
+    if (pooled.size > 0) cancelSweep = clock.after(options.idleMs, sweep);
   }
 
   return {
@@ -41,14 +48,12 @@ export function createClientPool(options: {
       const entry = pooled.get(key) ?? { client: createMemberClient({ ...target, ...options }), usedAt: now };
       entry.usedAt = now;
       pooled.set(key, entry);
-      closeUnless((_, { usedAt }) => now - usedAt <= options.idleMs);
+      cancelSweep ??= clock.after(options.idleMs, sweep);
       return entry.client;
     },
-    retain(targets) {
-      const kept = new Set(targets.map(keyOf));
-      closeUnless((key) => kept.has(key));
-    },
     close() {
+      cancelSweep?.();
+      cancelSweep = undefined;
       closeUnless(() => false);
     },
   };

@@ -8,10 +8,18 @@ function target(changed: Partial<MemberTarget> = {}): MemberTarget {
   return { address: '127.0.0.1:9', serverName: 'm0.test', ...changed };
 }
 
+/** With a clock that a test moves, and timers that run when a test says so. */
 function pool() {
   let now = 0;
-  const clock = { ...environment.clock, now: () => now };
+  const timers: (() => void)[] = [];
+  const after = (_ms: number, run: () => void) => {
+    timers.push(run);
+    return () => void timers.splice(timers.indexOf(run), 1);
+  };
+  const clock = { ...environment.clock, now: () => now, after };
   return {
+    timers,
+    sweep: () => timers.splice(0).forEach((run) => run()),
     pool: createClientPool({ deadlineMs: 1000, idleMs: 60_000, environment: { ...environment, clock } }),
     pass: (ms: number) => {
       now += ms;
@@ -48,26 +56,37 @@ describe('client pool', () => {
     });
   }
 
-  it('closes what is not retained, and keeps what is', async () => {
-    const { pool: clients } = pool();
-    const [kept, dropped] = [clients.client(target()), clients.client(target({ serverName: 'm1.test' }))];
-    clients.retain([target()]);
-    expect([await isClosed(kept), await isClosed(dropped)]).to.deep.equal([false, true]);
-    expect(clients.client(target())).to.equal(kept);
-    expect(clients.client(target({ serverName: 'm1.test' }))).to.not.equal(dropped);
+  it('closes what nobody asked for in a while', async () => {
+    const { pool: clients, pass, sweep } = pool();
+    const [used, unused] = [clients.client(target()), clients.client(target({ serverName: 'm1.test' }))];
+    pass(60_000);
+    expect(clients.client(target())).to.equal(used);
+    sweep();
+    expect(await isClosed(unused)).to.equal(false);
+    pass(1);
+    sweep();
+    expect([await isClosed(used), await isClosed(unused)]).to.deep.equal([false, true]);
     clients.close();
   });
 
-  it('closes what nobody asked for in a while', async () => {
-    const { pool: clients, pass } = pool();
-    const [used, unused] = [clients.client(target()), clients.client(target({ serverName: 'm1.test' }))];
-    pass(60_000);
+  it('ends with no timer when the last is closed, though nobody asks for anything any more', async () => {
+    const { pool: clients, pass, timers, sweep } = pool();
+    const last = clients.client(target());
+    pass(60_001);
+    sweep();
+    expect([await isClosed(last), timers.length]).to.deep.equal([true, 0]);
+  });
+
+  it('looks again while a client is in use, and no longer once it is closed', async () => {
+    const { pool: clients, pass, timers, sweep } = pool();
+    const used = clients.client(target());
+    pass(30_000);
     clients.client(target());
-    expect(await isClosed(unused)).to.equal(false);
-    pass(1);
-    expect(clients.client(target())).to.equal(used);
-    expect([await isClosed(used), await isClosed(unused)]).to.deep.equal([false, true]);
+    pass(30_001);
+    sweep();
+    expect([await isClosed(used), timers.length]).to.deep.equal([false, 1]);
     clients.close();
+    expect(timers).to.deep.equal([]);
   });
 
   it('closes all at the end', async () => {
