@@ -58,7 +58,6 @@ export const reasons = [
   'SealedRefusal',
   'IdentityLost',
   'MembershipDiverged',
-  'PodsRefused',
   'DeadlineExceeded',
   // QuorumLost
   'QuorumLost',

@@ -18,7 +18,6 @@ export const labels = {
   /** Recommended Kubernetes labels. */
   name: 'app.kubernetes.io/name',
   instance: 'app.kubernetes.io/instance',
-  component: 'app.kubernetes.io/component',
   managedBy: 'app.kubernetes.io/managed-by',
 } as const;
 
@@ -31,8 +30,6 @@ export const annotations = {
   memberID: `${group}/member-id`,
   /** On a pod: changes whenever a mounted file changed, which makes the kubelet look at once. */
   files: `${group}/files`,
-  /** Break-glass: "<rule-id>@<generation>". */
-  allow: `${group}/allow`,
 } as const;
 
 /** The largest cluster; ordinals run from 0 to one less. */

@@ -3,7 +3,7 @@ import type { AcceptedSpec, EtcdCluster, Verdict } from '../api/index.js';
 import type { Member, MemberList, MemberProbe } from '../etcd/index.js';
 import type { KubeObject } from '../kube/index.js';
 import type { CertificatesView } from './certificates-view.js';
-import type { IdentityObject, MemberRecord } from './identity.js';
+import type { IdentityObject } from './identity.js';
 
 export interface ClusterView {
   /** Milliseconds since the epoch. */
@@ -112,17 +112,8 @@ export interface Membership {
   readonly agrees: boolean;
 }
 
-export const record = (view: ClusterView, ordinal: number): MemberRecord | undefined =>
-  view.identity?.identity.members.find((member) => member.ordinal === ordinal);
-
 export const podOf = (view: ClusterView, ordinal: number): PodView | undefined =>
   view.pods.find((pod) => pod.ordinal === ordinal);
 
 export const volumeOf = (view: ClusterView, ordinal: number): VolumeView | undefined =>
   view.volumes.find((volume) => volume.ordinal === ordinal);
-
-/** The ordinal of a member ID in the current membership. */
-export function ordinalOfMember(membership: Membership, id: string): number | undefined {
-  for (const [ordinal, member] of membership.byOrdinal) if (member.id === id) return ordinal;
-  return undefined;
-}

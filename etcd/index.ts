@@ -19,7 +19,7 @@ export type { MemberTarget } from './connection.js';
 export { createMemberClient } from './member-client.js';
 export { createClientPool, type ClientPool } from './client-pool.js';
 export { probeMember, type MemberProbe, type ProbeFailure } from './probe.js';
-export { peerMembers, peerVersion, type PeerFailure, type PeerTarget, type PeerVersion } from './peer-port.js';
+export { peerVersion, type PeerFailure, type PeerTarget, type PeerVersion } from './peer-port.js';
 export {
   renderMemberFile,
   clientURL,
@@ -31,7 +31,6 @@ export {
 } from './member-file.js';
 export {
   alarmsOf,
-  hasHealthyQuorum,
   isCaughtUp,
   learners,
   listsAgree,

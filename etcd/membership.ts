@@ -72,13 +72,6 @@ export function isCaughtUp(learner: MemberStatus, leader: MemberStatus): boolean
   return leader.raftIndex - learner.raftAppliedIndex <= appliedLagAllowed;
 }
 
-/** Whether the voters that answered a linearizable read, by ID, are a quorum of all voters. */
-export function hasHealthyQuorum(members: readonly Member[], healthy: ReadonlySet<string>): boolean {
-  const voting = voters(members);
-  const able = voting.filter(({ id }) => healthy.has(id));
-  return voting.length > 0 && able.length >= quorum(voting.length);
-}
-
 /** The alarms in a status: the same that the alarm call gives, without a write. */
 export function alarmsOf(status: MemberStatus): readonly Alarm[] {
   return status.errors.flatMap((text) => {

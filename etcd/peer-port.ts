@@ -7,9 +7,8 @@ import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { Environment } from '../api/environment.js';
 import { isCertificateFailure, noAnswer, withoutNoise } from './failures.js';
-import { hexID } from './ids.js';
 import type { ProbeFailure } from './probe.js';
-import type { ClientCertificate, Member, MemberList } from './types.js';
+import type { ClientCertificate } from './types.js';
 
 export interface PeerTarget {
   /** "10.0.0.5:2380" */
@@ -32,44 +31,13 @@ export type PeerFailure = { readonly error: Pick<ProbeFailure, 'code' | 'message
 
 /** What a member says of its version on its peer port. Never rejects. */
 export async function peerVersion(target: PeerTarget): Promise<PeerVersion | PeerFailure> {
-  return answered(target, '/version', ({ body }) => {
+  return answered(target, '/version', (body) => {
     const { etcdserver, etcdcluster } = JSON.parse(body) as Record<string, unknown>;
     return { serverVersion: String(etcdserver), clusterVersion: String(etcdcluster) };
   });
 }
 
-/** A member's own member list from its peer port: the only way to see a learner's. Never rejects. */
-export async function peerMembers(target: PeerTarget): Promise<Omit<MemberList, 'memberID'> | PeerFailure> {
-  return answered(target, '/members', ({ body, clusterID }) => {
-    const members = (JSON.parse(withTextualIDs(body)) as readonly PeerMember[]).map(fromPeer);
-    return { clusterID, members: members.sort((a, b) => (a.id < b.id ? -1 : 1)) };
-  });
-}
-
-/** etcd writes IDs as JSON numbers of 64 bits, which JSON.parse would round. */
-function withTextualIDs(body: string): string {
-  return body.replace(/"id":(\d+)/g, '"id":"$1"');
-}
-
-/** Go leaves out what is empty. */
-interface PeerMember {
-  readonly id: string;
-  readonly name?: string;
-  readonly peerURLs: readonly string[];
-  readonly clientURLs?: readonly string[];
-  readonly isLearner?: boolean;
-}
-
-function fromPeer({ id, name = '', peerURLs, clientURLs = [], isLearner = false }: PeerMember): Member {
-  return { id: hexID(id), name, peerURLs, clientURLs, isLearner };
-}
-
-interface Answer {
-  readonly body: string;
-  readonly clusterID: string;
-}
-
-async function answered<T>(target: PeerTarget, path: string, read: (answer: Answer) => T): Promise<T | PeerFailure> {
+async function answered<T>(target: PeerTarget, path: string, read: (body: string) => T): Promise<T | PeerFailure> {
   const ending = new AbortController();
   const abort = () => ending.abort();
   const cancelDeadline = target.environment.clock.after(target.deadlineMs, abort);
@@ -79,7 +47,7 @@ async function answered<T>(target: PeerTarget, path: string, read: (answer: Answ
     const response = await get(target, path, ending.signal);
     const body = await text(response);
     if (response.statusCode !== 200) return failed('Other', `HTTP ${response.statusCode ?? 0} for ${path}`);
-    return read({ body, clusterID: String(response.headers['x-etcd-cluster-id']).padStart(16, '0') });
+    return read(body);
   } catch (error) {
     return ending.signal.aborted ? ended(target) : unanswered(error);
   } finally {

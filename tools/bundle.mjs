@@ -1,7 +1,7 @@
 // Bundles the roles: node tools/bundle.mjs [--output DIR]   (default: dist)
 // DIR/bin holds a small dispatcher and one file a role, so that the webhook never loads the controller's modules;
 // DIR/LICENSES holds the licence texts of every package that went in.
-import { cpSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,11 +30,7 @@ const { metafile } = await build({
   logLevel: 'warning',
   plugins: [rolesApart()],
 });
-const inputs = Object.keys(metafile.inputs);
-// etcd3 reads its protocol files at run time, from the folder beside the one that it runs in.
-if (inputs.some((file) => file.startsWith('node_modules/etcd3/')))
-  cpSync(join(root, 'node_modules/etcd3/proto'), join(output, 'proto'), { recursive: true });
-writeFileSync(join(output, 'LICENSES'), licences(inputs));
+writeFileSync(join(output, 'LICENSES'), licences(Object.keys(metafile.inputs)));
 for (const file of Object.keys(metafile.outputs)) {
   const path = resolve(root, file);
   console.log(`${path.slice(output.length + 1).padEnd(20)} ${(statSync(path).size / 1e6).toFixed(2)} MB`);

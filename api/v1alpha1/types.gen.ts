@@ -671,7 +671,6 @@ export type Reason =
   | 'SealedRefusal'
   | 'IdentityLost'
   | 'MembershipDiverged'
-  | 'PodsRefused'
   | 'DeadlineExceeded'
   | 'QuorumLost'
   | 'QuorumHeld'

@@ -1,4 +1,3 @@
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -17,7 +16,5 @@ export async function bundleController(folder: string): Promise<string> {
     format: 'cjs',
     logLevel: 'warning',
   });
-  // etcd3 reads its protocol files at run time, from the folder beside the one that it runs in.
-  cpSync(join(root, 'node_modules/etcd3/proto'), join(folder, 'proto'), { recursive: true });
   return outfile;
 }

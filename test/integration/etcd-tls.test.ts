@@ -5,7 +5,6 @@ import { ports } from '../../api/names.js';
 import { environment } from '../../cmd/environment.js';
 import {
   createMemberClient,
-  peerMembers,
   peerVersion,
   probeMember,
   type ClientCertificate,
@@ -63,8 +62,6 @@ for (const version of versions) {
         const answer = await peerVersion(member.peerTarget);
         return isDeepStrictEqual(answer, expected) ? { done: true, value: answer } : { done: false, seen: answer };
       });
-      const { clusterID, members } = await member.client().members({ linearizable: false });
-      expect(await peerMembers(member.peerTarget)).to.deep.equal({ clusterID, members });
     });
 
     it('refuses on the client port: plain text, foreign certificates, those of the peer authority, none', async () => {

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { decimalID, hexID } from '../../../etcd/ids.js';
 import {
   alarmsOf,
-  hasHealthyQuorum,
   isCaughtUp,
   learners,
   listsAgree,
@@ -64,16 +63,6 @@ describe('membership: counting', () => {
     const members = [member(0), member(1, { isLearner: true }), member(2)];
     expect(voters(members)).to.deep.equal([member(0), member(2)]);
     expect(learners(members)).to.deep.equal([member(1, { isLearner: true })]);
-  });
-
-  it('a quorum is healthy by its voters alone', () => {
-    const [a, b, c] = [member(0), member(1), member(2, { isLearner: true })];
-    const healthy = (...members: Member[]) => new Set(members.map(({ id }) => id));
-    expect(hasHealthyQuorum([a, b, c], healthy(a, b))).to.equal(true);
-    expect(hasHealthyQuorum([a, b, c], healthy(a, c))).to.equal(false);
-    expect(hasHealthyQuorum([a, c], healthy(a))).to.equal(true);
-    expect(hasHealthyQuorum([c], healthy(c))).to.equal(false);
-    expect(hasHealthyQuorum([], healthy())).to.equal(false);
   });
 });
 
