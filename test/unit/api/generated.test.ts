@@ -29,7 +29,8 @@ describe('api: generated files', () => {
     for (const [path, text] of await generated()) expect(await readFile(join(root, path), 'utf8'), path).to.equal(text);
   });
 
-  it('give a CRD below 250 KB', async () => {
+  // kubectl keeps the whole object in an annotation, and annotations may have 256 KiB.
+  it('give a CRD below 250 KB, which a plain kubectl apply takes', async () => {
     const crd = (await generated()).get('config/crd/quorate.dev_etcdclusters.yaml') ?? '';
     expect(JSON.stringify(parse(crd)).length).to.be.within(10_000, 250_000);
   });
