@@ -18,11 +18,11 @@ type Role = 'absent' | 'learner' | 'voter';
 
 interface MemberStory {
   /** What it may be, by all that was done and seen. */
-  roles: ReadonlySet<Role>;
-  isSealed: boolean;
+  readonly roles: ReadonlySet<Role>;
+  readonly isSealed: boolean;
   /** Asked to be removed, and seen to have left, since it was added. */
-  isRemoved: boolean;
-  hasLeft: boolean;
+  readonly isRemoved: boolean;
+  readonly hasLeft: boolean;
 }
 
 /** Of one EtcdCluster object: one of the same name that comes after it has a story of its own. */
