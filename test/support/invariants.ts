@@ -182,41 +182,50 @@ function miscounted(story: Story, { evidence }: EffectRecord): string[] {
 /** 3, and what the members ConfigMap comes to say of members. */
 function memory(story: Story, { effect, outcome }: Ended): string[] {
   const { verb, policy, evidence } = effect;
-  for (const [words, tell] of memories) {
+  const broken = memories.flatMap(([words, read]) => {
     const found = words.exec(evidence)?.[1];
-    if (found !== undefined) tell(story, found);
-  }
-  if (verb !== 'create' || policy !== 'bootstrap') return [];
-  if (outcome === 'failed') return [];
+    return found === undefined ? [] : read(story, found);
+  });
+  if (verb !== 'create' || policy !== 'bootstrap' || outcome === 'failed') return broken;
   const { isBegun } = story;
   story.isBegun = true;
-  return isBegun ? ['3: a cluster that was begun is begun anew'] : [];
+  return isBegun ? [...broken, '3: a cluster that was begun is begun anew'] : broken;
 }
 
 /** The words of the policies that write it. */
-const memories: readonly (readonly [RegExp, (story: Story, found: string) => void])[] = [
-  [
-    /^all (\d+) members are up in cluster /,
-    (story, count) => {
-      for (let ordinal = 0; ordinal < Number(count); ordinal++)
-        learn(story, ordinal, { role: 'voter', isSealed: true });
-    },
-  ],
-  [/^learner ([0-9a-f]+) is in the list/, (story, id) => story.filed.add(id)],
-  [
-    /^(\S+) has started$/,
-    (story, pod) => learn(story, ordinalOf(story.name, pod), { role: 'learner', isSealed: true }),
-  ],
-  [
-    /^(\S+) left the membership$/,
-    (story, pod) => learn(story, ordinalOf(story.name, pod), { role: 'absent', hasLeft: true }),
-  ],
+const memories: readonly (readonly [RegExp, (story: Story, found: string) => string[]])[] = [
+  [/^all (\d+) members are up in cluster /, begun],
+  [/^learner ([0-9a-f]+) is in the list/, filed],
+  [/^(\S+) has started$/, started],
+  [/^(\S+) left the membership$/, departed],
 ];
+
+function begun(story: Story, count: string): string[] {
+  for (let ordinal = 0; ordinal < Number(count); ordinal++) learn(story, ordinal, { role: 'voter', isSealed: true });
+  return [];
+}
+
+function filed(story: Story, memberID: string): string[] {
+  story.filed.add(memberID);
+  return [];
+}
+
+function started(story: Story, pod: string): string[] {
+  const ordinal = ordinalOf(story.name, pod) ?? -1;
+  const broken = must(story, ordinal, 'learner');
+  learn(story, ordinal, { role: 'learner', isSealed: true });
+  return broken;
+}
+
+/** Also by another hand than ours: then its volume may not go. */
+function departed(story: Story, pod: string): string[] {
+  learn(story, ordinalOf(story.name, pod) ?? -1, { role: 'absent', hasLeft: true });
+  return [];
+}
 
 type Learnt = { readonly role: Role } & Partial<MemberStory>;
 
-function learn(story: Story, ordinal: number | undefined, { role, ...rest }: Learnt): void {
-  if (ordinal === undefined) return;
+function learn(story: Story, ordinal: number, { role, ...rest }: Learnt): void {
   story.members.set(ordinal, { ...memberOf(story, ordinal), ...rest, roles: new Set([role]) });
 }
 

@@ -161,6 +161,11 @@ const bad: readonly Bad[] = [
     ],
   },
   {
+    when: 'a member has started that the log did not add',
+    parts: [...created(1), file(1), status(), seal(1)],
+    then: ['2: orders-1 is absent, not learner (shop/orders: update configmaps/orders-members, effect x-8)'],
+  },
+  {
     when: 'a member is added that is one already',
     parts: [...created(1), add(0, 1, 0)],
     then: [
