@@ -4,6 +4,7 @@ import { kubectl } from '../support/place.js';
 import { pause } from '../support/poll.js';
 import { startWriter, type Writer } from '../support/writer.js';
 import { collectOnFailure, operatorCluster, setUpMs, Subject } from './support/operator.js';
+import { followPhases } from './support/phases.js';
 
 const minute = 60_000;
 /**
@@ -35,6 +36,7 @@ describe('the main job: 1 → 3 → 1 → 0 → 1 under a writer', () => {
         storage: { size: '1Gi', retentionPolicy: { whenStopped: 'RetainOne' } },
       });
       const first = await subject.settled();
+      const phases = followPhases(place, subject.namespace);
       const writer = await startWriter({ cluster: place, namespace: subject.namespace, name: subject.name });
       try {
         await cycle(subject, writer);
@@ -43,7 +45,14 @@ describe('the main job: 1 → 3 → 1 → 0 → 1 under a writer', () => {
         console.log(`      ${acknowledged} acknowledged keys read back\n${await writer.table()}`);
       } finally {
         await writer.stop();
+        await phases.stop();
       }
+      // The last member's way out may take a moment, or none that a status would be written in.
+      const told = (await phases.stop()).filter((phase) => phase !== 'Stopping');
+      expect(told).to.deep.equal([
+        ...['Running', 'Scaling', 'Running', 'Scaling', 'Running'],
+        ...['Stopped', 'Creating', 'Running'],
+      ]);
       for (const { label, acknowledged, percent } of await writer.phases()) {
         if (label === 'stopped') continue;
         expect(acknowledged, `keys acknowledged in step ${label}`).to.be.at.least(500);
@@ -70,7 +79,8 @@ describe('the main job: 1 → 3 → 1 → 0 → 1 under a writer', () => {
     await subject.settled();
     await threeZones(subject);
     await pause(stepMs);
-    await writer.verify();
+    const { hashes } = await writer.verify();
+    expect(hashes, 'members whose HashKV was compared').to.have.length(3);
     writer.mark('3→1');
     await subject.resize(1);
     await subject.settled();
