@@ -38,19 +38,21 @@ describe('the operator on a real cluster', () => {
   let place: Cluster;
   let subject: Subject;
   let counted: Subject;
+  let foreign: Subject;
 
   before(async function () {
     this.timeout(setUpMs);
     place = await operatorCluster();
     subject = new Subject(place, 'looked-at');
     counted = new Subject(place, 'counted');
+    foreign = new Subject(place, 'foreign');
     await subject.begin();
   });
-  collectOnFailure(() => ['looked-at', 'counted']);
+  collectOnFailure(() => ['looked-at', 'counted', 'foreign']);
   after(() => subject.end());
 
-  async function kstatus(): Promise<string> {
-    const object = await kubectl(place, ['get', 'etcdcluster', subject.name, '-n', subject.namespace, '-o', 'json']);
+  async function kstatus(of = subject): Promise<string> {
+    const object = await kubectl(place, ['get', 'etcdcluster', of.name, '-n', of.namespace, '-o', 'json']);
     const { code, stdout, stderr } = await run([await binary('kstatus', 'kstatus')], { stdin: object });
     expect(code, stderr).to.equal(0);
     return (JSON.parse(stdout) as { status: string }).status;
@@ -75,6 +77,17 @@ describe('the operator on a real cluster', () => {
     expect(await kstatus()).to.equal('Current');
     await subject.resize(3);
     await subject.settled();
+    // What only a person can solve: a ConfigMap of somebody else's under the name of ours.
+    const members = ['orders-members', '-n', foreign.namespace];
+    await foreign.begin();
+    await kubectl(place, ['create', 'configmap', ...members, '--from-literal=whose=theirs']);
+    await foreign.apply({ size: 1 });
+    await foreign.says('Stalled', 'True', 'NameConflict');
+    expect(await kstatus(foreign)).to.equal('Failed');
+    expect(await kubectl(place, ['get', 'configmap', ...members, '-o', 'jsonpath={.data}'])).to.equal(
+      '{"whose":"theirs"}',
+    );
+    await foreign.end();
   });
 
   it('refuses plain text and a foreign certificate on the client and the peer port', async function () {
