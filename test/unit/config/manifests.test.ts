@@ -1,9 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parseAllDocuments } from 'yaml';
 import { readFlags } from '../../../webhook/flags.js';
-import { kustomized, nameOf, type Manifest, type PodSpec, type Template } from './support/manifests.js';
+import { kustomized, nameOf, type Manifest, type PodSpec, type Template } from '../../support/manifests.js';
 
 let read: Manifest[] | undefined;
 const manifests = (): Manifest[] => (read ??= kustomized('config/default'));
@@ -131,32 +129,5 @@ describe('config/default', () => {
         key: `${folder}/tls.key`,
       });
     });
-  });
-});
-
-// The reading above is our own, so that these tests need no cluster tools; where kubectl is, it must read the same.
-describe('kubectl kustomize', function () {
-  this.timeout(60_000);
-  const installed = spawnSync('kubectl', ['version', '--client']).status === 0;
-  const rendered = (folder: string): Manifest[] => {
-    const text = execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
-    return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-  };
-  const sorted = (all: Manifest[]): Manifest[] => [...all].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-
-  it('gives the same objects for config/default', () => {
-    if (installed) expect(sorted(rendered('config/default'))).to.deep.equal(sorted(manifests()));
-  });
-
-  it('binds the controller in one namespace and nowhere else for config/namespaced', () => {
-    if (!installed) return;
-    const namespaced = rendered('config/namespaced');
-    const bindings = namespaced.filter(({ kind }) => kind.endsWith('RoleBinding')).map(nameOf);
-    expect(bindings.sort()).to.deep.equal([
-      'RoleBinding etcd/quorate-controller',
-      'RoleBinding quorate-system/quorate-controller-leader',
-    ]);
-    const controller = namespaced.find((manifest) => nameOf(manifest) === 'Deployment quorate-system/quorate-controller');
-    expect(controller?.spec?.template?.spec.containers[0]?.args).to.include('--watch-namespace=etcd');
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { judge, setDefaults } from '../../../api/index.js';
-import { documents } from './support/manifests.js';
+import { documents } from '../../support/manifests.js';
 
 const folder = 'config/samples';
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
