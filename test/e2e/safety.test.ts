@@ -1,25 +1,20 @@
 import { expect } from 'chai';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ordinalOf } from '../../api/names.js';
+import type { Identity } from '../../controller/identity.js';
 import type { Cluster } from '../localkube/index.js';
-import { kubectl } from '../support/place.js';
-import { eventually } from '../support/poll.js';
-import { startWriter } from '../support/writer.js';
-import { collectOnFailure, operatorCluster, setUpMs, Subject } from './support/operator.js';
+import { check } from '../support/history.js';
+import { getObject, kubectl } from '../support/place.js';
+import { eventually, type Seen } from '../support/poll.js';
+import { startWriter, type Writer } from '../support/writer.js';
+import { copy, digest, empty, storedOn, swap, takeAway } from './support/disk.js';
+import { effectsOn } from './support/effects.js';
+import { killEtcd } from './support/kill.js';
+import { collectOnFailure, operatorCluster, setUpMs, Subject, type Pod } from './support/operator.js';
 
 const minute = 60_000;
-
-const empty = (folder: string): void => {
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
-};
-
-/** With owners and modes: etcd runs as a user of its own. */
-function copy(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  execFileSync('cp', ['-a', `${from}/.`, to]);
-}
 
 describe('disks that are not what they were', () => {
   let place: Cluster;
@@ -40,7 +35,18 @@ describe('disks that are not what they were', () => {
   const forceDelete = (of: Subject, pod: string): Promise<string> =>
     kubectl(place, ['delete', 'pod', pod, '-n', of.namespace, '--grace-period=0', '--force']);
 
-  it('a member emptied within seconds of its first start does not start again, and it is said', async function () {
+  /** A writer that has put some keys and has stopped. */
+  async function someKeys(of: Subject): Promise<Writer> {
+    const writer = await startWriter({ cluster: place, namespace: of.namespace, name: of.name });
+    await eventually('some keys', minute, async () => {
+      const { acknowledged } = await writer.report();
+      return acknowledged > 100 ? { done: true, value: undefined } : { done: false, seen: acknowledged };
+    });
+    await writer.stop();
+    return writer;
+  }
+
+  it('a member emptied within 5 s of its first start does not start again, and it is said', async function () {
     this.timeout(5 * minute);
     const cluster = subject('emptied');
     await cluster.begin();
@@ -50,11 +56,15 @@ describe('disks that are not what they were', () => {
       2 * minute,
       ({ status }) => status?.clusterID !== undefined,
     );
-    const disk = await cluster.disk(1);
-    empty(disk);
-    await forceDelete(cluster, 'orders-1');
+    // The one that started last: sealing waited for it, so hardly anything of its 5 s is gone.
+    const [victim] = (await cluster.pods()).sort((a, b) => startedAt(b) - startedAt(a));
+    const name = victim?.metadata.name ?? '';
+    empty(await cluster.disk(ordinalOf(cluster.name, name) ?? -1));
+    // Kubernetes cuts a start down to whole seconds, so this is rather too long than too short.
+    expect(Date.now() - startedAt(victim), 'milliseconds from first start to emptying').to.be.at.most(5_000);
+    await forceDelete(cluster, name);
     const said = await cluster.says('Stalled', 'True', 'SealedRefusal', 2 * minute);
-    expect(said.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).to.contain('orders-1');
+    expect(said.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).to.contain(name);
     expect(said.status?.clusterID).to.equal(began.status?.clusterID);
     expect(said.status?.quorum).to.include({ voters: 3, healthy: 2 });
     expect(await cluster.events()).to.include('SealedRefusal');
@@ -64,18 +74,72 @@ describe('disks that are not what they were', () => {
     await cluster.end();
   });
 
+  it('a joiner emptied right after it was sealed joins with nothing less than its own disk', async function () {
+    this.timeout(5 * minute);
+    const cluster = subject('joiner');
+    await cluster.begin();
+    await cluster.apply({ size: 1 });
+    await cluster.settled();
+    const writer = await someKeys(cluster);
+    await cluster.resize(3);
+    await eventually('orders-1 is sealed', minute, () => isSealed(cluster, 1), 20);
+    const putBack = takeAway(await cluster.disk(1));
+    await kubectl(place, ['delete', 'pod', 'orders-1', '-n', cluster.namespace]);
+    const said = await cluster.says('Stalled', 'True', 'SealedRefusal', 2 * minute);
+    expect(said.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).to.contain('orders-1');
+    putBack();
+    await forceDelete(cluster, 'orders-1');
+    await cluster.settled();
+    expect((await writer.verify()).hashes).to.have.length(3);
+    await cluster.end();
+  });
+
+  it('one of three emptied while it runs is said, a second one is a lost quorum; put back, every key is there', async function () {
+    this.timeout(6 * minute);
+    const cluster = subject('quorum');
+    await cluster.begin();
+    await cluster.apply({ size: 3 });
+    const before = await cluster.settled();
+    const writer = await someKeys(cluster);
+    const pods = await cluster.pods();
+    const lose = async (ordinal: number): Promise<() => void> => {
+      const pod = pods.find(({ metadata }) => metadata.name === `orders-${ordinal}`);
+      const putBack = takeAway(await cluster.disk(ordinal));
+      expect(killEtcd(pod?.metadata.uid ?? ''), `processes of orders-${ordinal}`).to.equal(1);
+      return putBack;
+    };
+    const first = await lose(1);
+    const held = await cluster.says('Stalled', 'True', 'SealedRefusal');
+    expect(held.status?.quorum).to.include({ voters: 3, healthy: 2 });
+    expect(held.status?.conditions?.find(({ type }) => type === 'QuorumLost')).to.include({ status: 'False' });
+    const second = await lose(2);
+    const lost = await cluster.says('QuorumLost', 'True', 'QuorumLost', 30_000);
+    expect(lost.status?.conditions?.find(({ type }) => type === 'Available')).to.include({ status: 'False' });
+    await eventually('the event', 10_000, async () => {
+      const seen = await cluster.events();
+      return seen.includes('QuorumLost') ? { done: true, value: undefined } : { done: false, seen };
+    });
+    first();
+    second();
+    for (const pod of ['orders-1', 'orders-2']) await forceDelete(cluster, pod);
+    const after = await cluster.settled();
+    expect((await writer.verify()).hashes).to.have.length(3);
+    // Healed by whoever put the disks back: the same members, and nothing of theirs was ever taken away.
+    const who = (of: typeof after): unknown => [of.status?.clusterID, of.status?.members?.map(({ id }) => id)];
+    expect(who(after)).to.deep.equal(who(before));
+    const done = await effectsOn(place, `${cluster.namespace}/${cluster.name}`);
+    const verbs = new Set(done.map(({ verb }) => verb));
+    expect([...verbs].sort()).to.deep.equal(['apply', 'create', 'issue', 'patch', 'update']);
+    await cluster.end();
+  });
+
   it('swapped disks start nobody; put back, every key is there', async function () {
     this.timeout(6 * minute);
     const cluster = subject('swapped');
     await cluster.begin();
     await cluster.apply({ size: 3 });
     await cluster.settled();
-    const writer = await startWriter({ cluster: place, namespace: cluster.namespace, name: cluster.name });
-    await eventually('some keys', minute, async () => {
-      const { acknowledged } = await writer.report();
-      return acknowledged > 100 ? { done: true, value: undefined } : { done: false, seen: acknowledged };
-    });
-    await writer.stop();
+    const writer = await someKeys(cluster);
     await cluster.resize(0);
     await cluster.settled();
     const [one, two] = [await cluster.disk(1), await cluster.disk(2)];
@@ -97,6 +161,7 @@ describe('disks that are not what they were', () => {
     await cluster.begin();
     await cluster.apply({ size: 1 });
     await cluster.settled();
+    const writer = await someKeys(cluster);
     const disk = await cluster.disk(0);
     const kept = join(mkdtempSync(join(tmpdir(), 'quorate-kept-')), 'disk');
     await kubectl(place, ['delete', 'etcdcluster', cluster.name, '-n', cluster.namespace]);
@@ -105,12 +170,14 @@ describe('disks that are not what they were', () => {
       return pods === 0 ? { done: true, value: undefined } : { done: false, seen: pods };
     });
     copy(disk, kept);
+    const before = digest(kept);
     await cluster.apply({ size: 3 });
     const said = await cluster.says('Stalled', 'True', 'FormerVolumesFound');
     expect(said.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).to.contain('data-orders-0');
     expect(await cluster.count('pods')).to.equal(0);
     expect(await cluster.count('statefulsets')).to.equal(0);
-    expect(readdirSync(disk)).to.deep.equal(readdirSync(kept));
+    expect(digest(disk)).to.deep.equal(before);
+    expect(check(await writer.attempts(), await storedOn(disk))).to.deep.equal([]);
     await kubectl(place, ['delete', 'pvc', 'data-orders-0', '-n', cluster.namespace]);
     await cluster.settled();
     // And a disk of that former cluster, slipped under a member of this one, starts nothing either.
@@ -123,13 +190,20 @@ describe('disks that are not what they were', () => {
   });
 });
 
-function swap(a: string, b: string): void {
-  const aside = join(mkdtempSync(join(tmpdir(), 'quorate-swap-')), 'disk');
-  const move = (from: string, to: string): void => {
-    copy(from, to);
-    empty(from);
-  };
-  move(a, aside);
-  move(b, a);
-  move(aside, b);
+/** When a member's container was started, in milliseconds; 0 where it has not. */
+function startedAt(pod: Pod | undefined): number {
+  const state = pod?.status.containerStatuses?.[0]?.state as { running?: { startedAt: string } } | undefined;
+  return state?.running === undefined ? 0 : Date.parse(state.running.startedAt);
+}
+
+/** Whether the cluster's memory says so: what starts on its file from now on needs its own data. */
+async function isSealed(of: Subject, ordinal: number): Promise<Seen<void>> {
+  const memory = await getObject<{ data: Record<string, string> }>(
+    of.place,
+    'configmap',
+    of.namespace,
+    `${of.name}-members`,
+  );
+  const seen = JSON.parse(memory?.data['identity.json'] ?? '{}') as Partial<Identity>;
+  return seen.members?.[ordinal]?.state === 'sealed' ? { done: true, value: undefined } : { done: false, seen };
 }

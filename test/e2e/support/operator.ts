@@ -162,16 +162,9 @@ export class Subject {
 
   /** The folder of a member's volume on this machine. */
   async disk(ordinal: number): Promise<string> {
-    const claim = `data-${this.name}-${ordinal}`;
-    const volume = await kubectl(this.place, [
-      'get',
-      'pvc',
-      claim,
-      '-n',
-      this.namespace,
-      '-o',
-      'jsonpath={.spec.volumeName}',
-    ]);
+    const name = `data-${this.name}-${ordinal}`;
+    const claim = await getObject<{ spec: { volumeName?: string } }>(this.place, 'pvc', this.namespace, name);
+    const volume = claim?.spec.volumeName ?? '';
     return kubectl(this.place, ['get', 'pv', volume, '-o', 'jsonpath={.spec.local.path}']);
   }
 }
