@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ordinalOf } from '../../api/names.js';
@@ -19,6 +19,8 @@ const minute = 60_000;
 describe('disks that are not what they were', () => {
   let place: Cluster;
   const subjects: Subject[] = [];
+  const aside = mkdtempSync(join(tmpdir(), 'quorate-kept-'));
+  after(() => rmSync(aside, { recursive: true }));
 
   before(async function () {
     this.timeout(setUpMs);
@@ -163,7 +165,7 @@ describe('disks that are not what they were', () => {
     await cluster.settled();
     const writer = await someKeys(cluster);
     const disk = await cluster.disk(0);
-    const kept = join(mkdtempSync(join(tmpdir(), 'quorate-kept-')), 'disk');
+    const kept = join(aside, 'disk');
     await kubectl(place, ['delete', 'etcdcluster', cluster.name, '-n', cluster.namespace]);
     await eventually('the pod is gone', minute, async () => {
       const pods = await cluster.count('pods');

@@ -23,7 +23,7 @@ export function copy(from: string, to: string): void {
 }
 
 export function swap(a: string, b: string): void {
-  const aside = join(mkdtempSync(join(tmpdir(), 'quorate-swap-')), 'disk');
+  const aside = mkdtempSync(join(tmpdir(), 'quorate-swap-'));
   const move = (from: string, to: string): void => {
     copy(from, to);
     empty(from);
@@ -31,6 +31,7 @@ export function swap(a: string, b: string): void {
   move(a, aside);
   move(b, a);
   move(aside, b);
+  rmdirSync(aside);
 }
 
 /**
