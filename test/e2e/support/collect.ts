@@ -27,8 +27,7 @@ export async function collect(
   namespaces: readonly string[],
   files: readonly string[] = [],
 ): Promise<string> {
-  const folder = join('artifacts', slug(test));
-  await mkdir(folder, { recursive: true });
+  const folder = await folderOf(test);
   const write = (name: string, args: readonly string[]): Promise<void> =>
     answerOf(place, args).then((text) => writeFile(join(folder, name), text));
   await Promise.all([
@@ -49,8 +48,27 @@ export async function collect(
       ),
       podLogs(place, namespace, folder),
     ]),
-    ...files.map((file) => cp(file, join(folder, basename(file)), { recursive: true }).catch(() => undefined)),
+    keep(folder, files),
   ]);
+  return folder;
+}
+
+/** Where there is no Kubernetes to ask any more: files and folders alone, each under its own name. */
+export async function collectFiles(test: string, files: readonly string[]): Promise<string> {
+  const folder = await folderOf(test);
+  await keep(folder, files);
+  return folder;
+}
+
+async function keep(folder: string, files: readonly string[]): Promise<void> {
+  await Promise.all(
+    files.map((file) => cp(file, join(folder, basename(file)), { recursive: true }).catch(() => undefined)),
+  );
+}
+
+async function folderOf(test: string): Promise<string> {
+  const folder = join('artifacts', slug(test));
+  await mkdir(folder, { recursive: true });
   return folder;
 }
 

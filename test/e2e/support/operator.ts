@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai';
 import type { EtcdCluster } from '../../../api/index.js';
-import { up, type Cluster } from '../../localkube/index.js';
+import { down, up, type Cluster } from '../../localkube/index.js';
 import { wholeLog } from '../../support/controller-log.js';
 import { invariants } from '../../support/invariants.js';
 import { getObject, kubectl, listObjects } from '../../support/place.js';
@@ -27,16 +27,30 @@ export const setUpMs = 15 * minute;
 
 async function make(): Promise<Cluster> {
   const log = (line: string): void => console.log(`      ${line}`);
+  // What a killed run left has the operator of that day in it.
+  await down(name);
   const image = ensureImage(log);
   const [{ archive }, cluster] = await Promise.all([image, up({ name, nodes: 3, certManager: true, log })]);
-  await installOperator(cluster, { archive });
+  await installOrCollect(cluster, archive);
   return cluster;
+}
+
+/** No test has failed yet when this does, so that no afterEach would collect anything. */
+async function installOrCollect(cluster: Cluster, archive: string): Promise<void> {
+  try {
+    await installOperator(cluster, { archive });
+  } catch (error) {
+    const where = await collect(cluster, 'installing the operator', ['quorate-system'], [cluster.logs]);
+    console.log(`      what was there is in ${where}`);
+    throw error;
+  }
 }
 
 after('the effect log of all these tests keeps the safety invariants (DESIGN.md §6)', async function () {
   this.timeout(3 * minute);
-  const cluster = await shared?.catch(() => undefined);
-  if (cluster === undefined) return;
+  if (shared === undefined) return;
+  const cluster = await shared.catch(() => undefined);
+  if (cluster === undefined) return down(name);
   const broken = await brokenInvariants(cluster);
   // Kept for a look where someone asks for it: `npm run localkube -- kubectl --name e2e …`.
   if (process.env['QUORATE_KEEP'] === undefined) await cluster.down();
