@@ -6,57 +6,20 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { traces as instances } from '../localkube/down.js';
+import { run as runHere, type Output } from '../localkube/exec.js';
 import { binary, down, etcdVersions, open, run, runWithDns, up, type Cluster } from '../localkube/index.js';
 import { imageArchive } from '../localkube/image.js';
 import { dataDir, stateDir } from '../localkube/paths.js';
+import { logsDir } from '../localkube/processes.js';
 import { eventually } from '../support/poll.js';
+import { collectFiles } from './support/collect.js';
+import { leftNothing, lines, orNothing, traces } from './support/traces.js';
 
 const name = 'lktest';
+const others = ['lktest-a', 'lktest-b'];
 const version = etcdVersions.find((each) => each.group === 'etcd-3.6')?.version ?? '';
 const main = join(import.meta.dirname, '..', 'localkube', 'main.ts');
-
-const lines = (path: string): readonly string[] => readFileSync(path, 'utf8').split('\n');
-const orNothing = <T>(read: () => T, nothing: T): T => {
-  try {
-    return read();
-  } catch {
-    return nothing;
-  }
-};
-
-function groupsBelow(path: string): readonly string[] {
-  const entries = orNothing(() => readdirSync(path, { withFileTypes: true }), []);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => [join(path, entry.name), ...groupsBelow(join(path, entry.name))]);
-}
-
-/** Everything of the machine that bears the instance's name, and the settings that an instance changes. */
-function traces(of: string): Readonly<Record<string, readonly string[]>> {
-  const mine = (text: string): boolean => new RegExp(`lk-${of}\\b|quorate-localkube/${of}\\b`).test(text);
-  const read = (pid: string, file: string): string => orNothing(() => readFileSync(`/proc/${pid}/${file}`, 'utf8'), '');
-  const processes = readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid) && ['cmdline', 'cgroup'].some((file) => mine(read(pid, file))))
-    .map((pid) => `${pid} ${read(pid, 'stat').split(' ')[2] ?? ''} ${read(pid, 'cmdline').replaceAll('\0', ' ')}`);
-  return {
-    namespaces: orNothing(() => readdirSync('/run/netns'), []).filter(mine),
-    mounts: lines('/proc/self/mountinfo').filter(mine),
-    groups: groupsBelow('/sys/fs/cgroup').filter(mine),
-    processes,
-    folders: [stateDir(of), dataDir(of), `/etc/netns/lk-${of}`].filter((path) => existsSync(path)),
-    settings: ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward'].flatMap(
-      (setting) => `${setting}=${readFileSync(`/proc/sys/${setting}`, 'utf8').trim()}`,
-    ),
-  };
-}
-
-/** What ended may stay in the list of processes until its new parent has looked. */
-async function leftNothing(of: string, bare: ReturnType<typeof traces>): Promise<void> {
-  await eventually(`nothing of ${of} to be left`, 5000, async () => {
-    const seen = traces(of);
-    return JSON.stringify(seen) === JSON.stringify(bare) ? { done: true, value: undefined } : { done: false, seen };
-  });
-}
 
 async function kubectl(cluster: Cluster, args: readonly string[], stdin?: unknown): Promise<string> {
   const input = stdin === undefined ? {} : { stdin: JSON.stringify(stdin) };
@@ -121,6 +84,21 @@ function cli(...args: readonly string[]): { readonly child: ChildProcess; readon
   return { child, ended: once(child, 'exit').then(([code]) => code as number | null) };
 }
 
+/** The same to its end, with what it said. */
+const command = (...args: readonly string[]): Promise<Output> =>
+  runHere([process.execPath, '--import', 'tsx', main, ...args], { timeoutMs: 60_000 });
+
+const daemonStarted = (of: string, component: string): Promise<void> =>
+  eventually(
+    `${component} to start`,
+    60_000,
+    async () => {
+      const started = existsSync(join(stateDir(of), 'processes', `${component}.json`));
+      return started ? { done: true, value: undefined } : { done: false, seen: 'not yet' };
+    },
+    5,
+  );
+
 describe('localkube', function () {
   this.timeout(120_000);
   let bare = traces(name);
@@ -131,7 +109,15 @@ describe('localkube', function () {
   });
 
   after('leave nothing', async () => {
-    for (const each of [name, 'lktest-a', 'lktest-b']) await down(each);
+    for (const each of [name, ...others]) await down(each);
+  });
+
+  afterEach('keep the logs', async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    const folders = [name, ...others].map((each) => ({ each, logs: logsDir(each) }));
+    for (const { each, logs } of folders.filter(({ logs }) => existsSync(logs))) {
+      console.log(`      logs are in ${await collectFiles(`${this.currentTest.fullTitle()} ${each}`, [logs])}`);
+    }
   });
 
   describe('one node', () => {
@@ -144,6 +130,13 @@ describe('localkube', function () {
     });
 
     after(() => down(name));
+
+    /** By the command line, which says what it did. */
+    async function node(action: string): Promise<void> {
+      const { code, stderr } = await command('node', action, '1', '--name', name);
+      expect(code, stderr).to.equal(0);
+      expect(stderr).to.match(new RegExp(`^node 1 of ${name}: ${action} done \\(\\d+\\.\\d s\\)\\n$`));
+    }
 
     it('is there for whoever asks by name, and is not made twice', async () => {
       expect((await open(name)).server).to.equal(cluster.server);
@@ -211,13 +204,30 @@ describe('localkube', function () {
       expect(events.filter((event) => ['get', 'list', 'watch'].includes(event.verb))).to.deep.equal([]);
     });
 
+    it('says on the command line what runs, and hands kubectl its words and its exit code', async () => {
+      const { code, stdout } = await command('status', '--name', name);
+      const [first, ...rest] = stdout.trimEnd().split('\n');
+      expect([code, first]).to.deep.equal([0, `${name}: up, 1 nodes, cert-manager off`]);
+      const isHealthy = (line: string): boolean => /^ {2}\S+ +(pid \d+|Ready=True)$/.test(line);
+      expect(rest.filter((line) => !isHealthy(line))).to.deep.equal([]);
+      expect(rest.map((line) => line.trim().split(' ')[0])).to.include.members([
+        ...['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'coredns'],
+        ...['node1-containerd', 'node1-kubelet', 'node1'],
+      ]);
+      const nodes = await command('kubectl', '--name', name, 'get', 'nodes', '-o', 'name');
+      expect(nodes).to.deep.equal({ code: 0, stdout: 'node/node1\n', stderr: '' });
+      expect((await command('kubectl', '--name', name, 'get', 'node', 'node2')).code).to.equal(1);
+      const environment = await command('env', '--name', name);
+      expect(environment).to.deep.equal({ code: 0, stdout: `export KUBECONFIG=${cluster.kubeconfig}\n`, stderr: '' });
+    });
+
     it('loads an image archive into its node, for pods to run', async () => {
       const image = 'example.com/loaded:1';
       const pause = await binary('pause', 'pause');
       const files = [{ path: 'usr/local/bin/pause', body: readFileSync(pause) }];
       const archive = join(mkdtempSync(join(tmpdir(), 'localkube-e2e-')), 'image.tar');
       writeFileSync(archive, imageArchive({ name: image, files, command: ['/usr/local/bin/pause'] }));
-      await cluster.load(archive);
+      expect(await command('load', archive, '--name', name)).to.deep.include({ code: 0 });
       rmSync(dirname(archive), { recursive: true });
       await kubectl(cluster, ['run', 'loaded', `--image=${image}`, '--image-pull-policy=Never']);
       await kubectl(cluster, ['wait', '--for=condition=Ready', 'pod/loaded', '--timeout=25s']);
@@ -232,10 +242,10 @@ describe('localkube', function () {
           return command?.startsWith('etcd\0--data-dir=/data/etcd') && group?.includes(`/lk-${name}/node1/`);
         });
       const pids = member();
-      await cluster.node(1).stop();
+      await node('stop');
       expect(cluster.component('node1-kubelet').alive).to.equal(false);
       expect(member()).to.deep.equal(pids);
-      await cluster.node(1).start();
+      await node('start');
       await nodeIs(cluster, 'True', 20_000);
       expect(
         await kubectl(cluster, ['get', 'pod', 'store', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}']),
@@ -259,9 +269,9 @@ describe('localkube', function () {
     });
 
     it('shows the API that a cut node is lost, and that it is back when healed', async () => {
-      await cluster.node(1).cut();
+      await node('cut');
       await nodeIs(cluster, 'Unknown', 75_000);
-      await cluster.node(1).heal();
+      await node('heal');
       await nodeIs(cluster, 'True', 20_000);
     });
 
@@ -273,20 +283,9 @@ describe('localkube', function () {
   });
 
   describe('a process that is killed', () => {
-    const daemonStarted = (component: string): Promise<void> =>
-      eventually(
-        `${component} to start`,
-        60_000,
-        async () => {
-          const started = existsSync(join(stateDir(name), 'processes', `${component}.json`));
-          return started ? { done: true, value: undefined } : { done: false, seen: 'not yet' };
-        },
-        5,
-      );
-
     it('in the middle of up leaves what the next up removes before it makes its own', async () => {
       const first = cli('up', '--name', name, '--nodes', '1', '--no-cert-manager');
-      await daemonStarted('node1-containerd');
+      await daemonStarted(name, 'node1-containerd');
       first.child.kill('SIGKILL');
       await first.ended;
       const said: string[] = [];
@@ -314,7 +313,7 @@ describe('localkube', function () {
 
     it('by Ctrl-C in the middle of up takes down what it has made', async () => {
       const first = cli('up', '--name', name, '--control-plane-only');
-      await daemonStarted('kube-apiserver');
+      await daemonStarted(name, 'kube-apiserver');
       first.child.kill('SIGINT');
       expect(await first.ended).to.equal(130);
       await leftNothing(name, bare);
@@ -323,9 +322,7 @@ describe('localkube', function () {
 
   describe('two control planes side by side', () => {
     it('know nothing of each other, and one outlives the other', async () => {
-      const [a, b] = await Promise.all(
-        ['lktest-a', 'lktest-b'].map((each) => up({ name: each, controlPlaneOnly: true })),
-      );
+      const [a, b] = await Promise.all(others.map((each) => up({ name: each, controlPlaneOnly: true })));
       if (a === undefined || b === undefined) throw new Error('two were asked for');
       expect(a.server).to.not.equal(b.server);
       await kubectl(a, ['create', 'configmap', 'only-a']);
@@ -344,5 +341,23 @@ describe('localkube', function () {
     expect(await cli('kubectl', '--name', name, 'get', 'nodes').ended).to.equal(1);
     expect(await cli('up', '--nodes', '0').ended).to.equal(2);
     expect(await cli('help').ended).to.equal(0);
+  });
+
+  describe('clean', () => {
+    it('takes away what runs and what a crash left', async () => {
+      const [whole = '', half = ''] = others;
+      expect(await command('up', '--name', whole, '--control-plane-only')).to.deep.include({ code: 0 });
+      const crashing = cli('up', '--name', half, '--control-plane-only');
+      await daemonStarted(half, 'etcd');
+      crashing.child.kill('SIGKILL');
+      await crashing.ended;
+      expect(instances()).to.include.members(others);
+      // Whatever else runs on this machine is its owner's: then these two are named.
+      const isAlone = instances().every((each) => others.includes(each));
+      const { code, stderr } = await command('clean', ...(isAlone ? [] : others));
+      expect([code, stderr]).to.deep.equal([0, `${whole} is gone\n${half} is gone\n`]);
+      expect(instances()).to.not.include.members(others);
+      await leftNothing('lktest-[ab]', bare);
+    });
   });
 });

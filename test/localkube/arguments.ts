@@ -20,7 +20,7 @@ export type Command =
   | { readonly verb: 'load'; readonly name: string; readonly file: string }
   | { readonly verb: 'node'; readonly name: string; readonly action: NodeAction; readonly number: number }
   | { readonly verb: 'build'; readonly groups: readonly string[] }
-  | { readonly verb: 'clean'; readonly cache: boolean };
+  | { readonly verb: 'clean'; readonly cache: boolean; readonly names: readonly string[] };
 
 export const usage = `localkube: a real Kubernetes in network namespaces of this machine
 
@@ -34,7 +34,7 @@ export const usage = `localkube: a real Kubernetes in network namespaces of this
                                    kill or start node N's kubelet and containerd; pull or plug its cable
   env [--name NAME]                print export KUBECONFIG=...
   build [GROUP...]                 fill the cache of binaries
-  clean [--cache]                  all instances and leftovers; with --cache the cached binaries too
+  clean [NAME...] [--cache]        all instances and leftovers, or those of these names; with --cache the cached binaries too
 
 NAME is ${defaultName} unless given; N is 3 unless given; cert-manager runs wherever nodes do, unless told otherwise.
 `;
@@ -173,8 +173,8 @@ const parsers: Readonly<Record<Verb, (rest: readonly string[]) => Command>> = {
   build: (rest) => ({ verb: 'build', groups: split(rest, {}).words }),
   clean: (rest) => {
     const parsed = split(rest, { '--cache': 'switch' });
-    wordCount('clean', parsed.words, []);
-    return { verb: 'clean', cache: parsed.flags.has('--cache') };
+    parsed.words.forEach(checkName);
+    return { verb: 'clean', cache: parsed.flags.has('--cache'), names: parsed.words };
   },
 };
 

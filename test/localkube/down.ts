@@ -24,13 +24,19 @@ export function traces(): readonly string[] {
   return [...new Set([...instanceNames(), ...folders, ...named, ...instancesWithGroups()])].sort();
 }
 
-export async function clean(log: Log, withCache: boolean): Promise<void> {
-  for (const name of traces()) {
+export interface CleanOptions {
+  /** None: every instance of which there is a trace. */
+  readonly names: readonly string[];
+  readonly cache: boolean;
+}
+
+export async function clean({ names, cache }: CleanOptions, log: Log): Promise<void> {
+  for (const name of names.length > 0 ? names : traces()) {
     await down(name, log);
     log(`${name} is gone`);
   }
   await removeShared();
-  if (!withCache) return;
+  if (!cache) return;
   const dir = cacheDir();
   // By the shape of their names: the folder is the user's to choose, and may hold more than ours.
   for (const entry of existsSync(dir) ? readdirSync(dir) : []) {

@@ -89,7 +89,7 @@ async function execute(command: Command): Promise<number> {
     case 'build':
       return runBuild(command.groups);
     case 'clean':
-      await clean(say, command.cache);
+      await clean(command, say);
       return 0;
   }
 }
