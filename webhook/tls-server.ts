@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { failure } from './answer.js';
 
@@ -61,7 +62,8 @@ export function createTlsServer(options: TlsServerOptions, first: ServerPair): T
     endPlainly(error, socket);
   });
   server.on('connect', (_request, socket) => {
-    socket.end(message(405, 'Method Not Allowed', failure(405, 'MethodNotAllowed', 'only POST is answered here')));
+    const body = failure(405, 'MethodNotAllowed', 'only POST is answered here');
+    endWith(socket, message(405, 'Method Not Allowed', body));
   });
   return {
     server,
@@ -78,15 +80,23 @@ function contextOf({ cert, key, clientCa }: ServerPair) {
   return { cert, key, minVersion: 'TLSv1.2' as const, ...(clientCa !== undefined && { ca: clientCa }) };
 }
 
+/** `end` alone closes our half: a caller that keeps its own half open would keep one of the connections for minutes. */
+function endWith(socket: Duplex, text: string): void {
+  socket.end(text, () => socket.destroy());
+}
+
 /** What Node answers by itself has no body. */
-function endPlainly(error: NodeJS.ErrnoException, socket: NodeJS.WritableStream & { writable: boolean }): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void (socket as Socket).destroy();
+function endPlainly(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    socket.end(message(431, 'Request Header Fields Too Large', failure(431, 'BadRequest', 'the head is too large')));
+    endWith(
+      socket,
+      message(431, 'Request Header Fields Too Large', failure(431, 'BadRequest', 'the head is too large')),
+    );
   } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    socket.end(message(408, 'Request Timeout', failure(408, 'Timeout', 'the head did not arrive in time')));
+    endWith(socket, message(408, 'Request Timeout', failure(408, 'Timeout', 'the head did not arrive in time')));
   } else {
-    socket.end(message(400, 'Bad Request', failure(400, 'BadRequest', 'not HTTP/1.1')));
+    endWith(socket, message(400, 'Bad Request', failure(400, 'BadRequest', 'not HTTP/1.1')));
   }
 }
 

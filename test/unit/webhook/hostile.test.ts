@@ -1,5 +1,9 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { environment } from '../../../cmd/environment.js';
+import { eventually } from '../../support/poll.js';
 import { cluster, review } from './support/reviews.js';
 import { readToEnd, startWebhook, type Answer, type TestWebhook } from './support/webhook.js';
 
@@ -21,6 +25,16 @@ const refusal = (code: number, reason: string, message: string): object => ({
   kind: 'AdmissionReview',
   response: { uid, allowed: false, status: { status: 'Failure', code, reason, message } },
 });
+
+/** A connection whose own half stays open after the other side has ended: what is read is thrown away, the end is not answered. */
+async function halfOpen(port: number, ca: string): Promise<TLSSocket> {
+  const raw = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+  raw.on('error', () => undefined);
+  const socket = connectTls({ socket: raw, ca, allowHalfOpen: true } as ConnectionOptions);
+  socket.on('error', () => undefined);
+  await once(socket, 'secureConnect');
+  return socket.resume();
+}
 
 describe('webhook: what a hostile caller gets', () => {
   let webhook: TestWebhook;
@@ -176,6 +190,24 @@ describe('webhook: what a hostile caller gets', () => {
       const [head = '', body = ''] = answer.split('\r\n\r\n');
       expect(head.split('\r\n')[0]).to.equal(first);
       expect(JSON.parse(body)).to.include({ kind: 'Status', status: 'Failure' });
+    });
+  }
+
+  for (const { what, bytes } of spoken) {
+    it(`${what} from callers that never close their end: their connections are free again`, async () => {
+      const small = await startWebhook({ maxConnections: 4 });
+      const held = await Promise.all(
+        Array.from({ length: 4 }, () => halfOpen(small.running.port() as number, small.authority.cert)),
+      );
+      for (const socket of held) socket.write(bytes);
+      const answer = await eventually('a fifth caller is answered', 5000, async () => ({
+        done: true,
+        value: await small.post(path, review()),
+      })).finally(async () => {
+        for (const socket of held) socket.destroy();
+        await small.end();
+      });
+      expect(answer.status).to.equal(200);
     });
   }
 
