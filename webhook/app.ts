@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Res
 import type { Clock } from '../api/environment.js';
 import type { JudgedKind, Webhook } from './admission.js';
 import { failure } from './answer.js';
+import { bodyBudget, type BodyBudget } from './body.js';
 import type { Recorder } from './recorder.js';
 import { reviewHandler } from './review-handler.js';
 
@@ -21,6 +22,7 @@ const webhooks: readonly Webhook[] = ['mutate', 'validate'];
 /** The routes. No answer of theirs is ever a redirect: the API server would follow it with its own credentials. */
 export function createApp(options: AppOptions): Express {
   const app = express();
+  const budget = bodyBudget();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', false);
@@ -31,7 +33,7 @@ export function createApp(options: AppOptions): Express {
     for (const webhook of webhooks) {
       app
         .route(`/${webhook}/${kind.resource}`)
-        .post(reviewRoute(webhook, kind, options))
+        .post(reviewRoute({ webhook, kind, budget }, options))
         .all((request: Request, response: Response) => {
           response.setHeader('Allow', 'POST');
           plain(request, response, { code: 405, reason: 'MethodNotAllowed', message: 'only POST is answered here' });
@@ -56,9 +58,15 @@ export function createApp(options: AppOptions): Express {
   }
 }
 
-function reviewRoute(webhook: Webhook, kind: JudgedKind, options: AppOptions) {
-  const { clock, elapsed, recorder, shouldClose } = options;
-  const handle = reviewHandler({ webhook, kind, clock });
+interface ReviewRoute {
+  readonly webhook: Webhook;
+  readonly kind: JudgedKind;
+  readonly budget: BodyBudget;
+}
+
+function reviewRoute(route: ReviewRoute, { clock, elapsed, recorder, shouldClose }: AppOptions) {
+  const { webhook } = route;
+  const handle = reviewHandler({ ...route, clock });
   return async function answerReview(request: Request, response: Response): Promise<void> {
     const started = elapsed();
     const reply = await handle(request);

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../api/environment.js';
 import { admit, type Decision, type JudgedKind, type Webhook } from './admission.js';
 import { answerTo, failure, refusal } from './answer.js';
-import { readBody } from './body.js';
+import { readBody, type BodyBudget } from './body.js';
 import { parseJson } from './json.js';
 import { readReview, uidOf, type AdmissionRequest } from './review.js';
 
@@ -24,12 +24,14 @@ export interface ReviewHandlerOptions {
   readonly webhook: Webhook;
   readonly kind: JudgedKind;
   readonly clock: Clock;
+  /** Shared by all routes of a server. */
+  readonly budget: BodyBudget;
 }
 
 /** From a request's body to the reply. Never rejects: whatever happens, the caller gets an answer in a form it knows. */
 export function reviewHandler(options: ReviewHandlerOptions): (request: IncomingMessage) => Promise<Reply> {
   return async function handleReview(request) {
-    const body = await readBody(request, options.clock);
+    const body = await readBody(request, options.clock, options.budget);
     if (body.ok) return replyTo(body.bytes, options);
     const { code, reason, message } = body;
     return { status: code, text: failure(code, reason, message), close: true, problem: message };

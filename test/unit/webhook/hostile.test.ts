@@ -240,6 +240,37 @@ describe('webhook: what a hostile caller gets', () => {
     expect(took).to.be.within(450, 3_000);
   });
 
+  it('large bodies that never end: 429 for one more, while reviews are answered and once they are gone so is it', async () => {
+    const { clock } = environment;
+    // Of a clock a hundred times slower: no body runs into its deadline before the test is through.
+    const slow = await startWebhook({ clock: { ...clock, after: (ms, run) => clock.after(ms * 100, run) } });
+    const large = 3 * 1024 * 1024 - 10;
+    const begin = async (): Promise<TLSSocket> => {
+      const socket = await slow.raw();
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${large + 1}\r\n\r\n`,
+      );
+      socket.write(Buffer.alloc(large, ' '));
+      return socket;
+    };
+    const flood = await Promise.all(Array.from({ length: 25 }, begin));
+    const whole = Buffer.alloc(large, ' ');
+    const refused = await eventually('one more is refused', 4000, async () => {
+      const got = await slow.post(path, whole);
+      return got.status === 429 ? { done: true, value: got } : { done: false, seen: got.body };
+    });
+    expect(refused.json()).to.deep.equal(
+      status(429, 'TooManyRequests', 'too many large bodies are on their way; send it again later'),
+    );
+    expect((await slow.post(path, review())).json()).to.have.nested.property('response.allowed', true);
+    for (const socket of flood) socket.destroy();
+    await eventually('what they held is free again', 4000, async () => {
+      const got = await slow.post(path, whole);
+      return got.status === 400 ? { done: true, value: got } : { done: false, seen: got.body };
+    });
+    await slow.end();
+  });
+
   it('has kept the prototypes clean and told the bug with its stack in the log alone', () => {
     expect(({} as Record<string, unknown>).allowed).to.equal(undefined);
     const failure = webhook.log.find((line) => line.msg === 'review failed');
