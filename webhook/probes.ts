@@ -7,9 +7,12 @@ export interface ProbesOptions {
   readonly notReady: () => string | undefined;
 }
 
+/** Callers that connect and say nothing must not keep the kubelet out until it restarts us; Node would bear with them for a minute. */
+const impatient = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
+
 /** Metrics and probes, in plain HTTP on a port of their own: the kubelet and Prometheus bring no certificate of the API server's. */
 export function createProbes({ metrics, notReady }: ProbesOptions): Server {
-  const server = createServer((request, response) => {
+  const server = createServer(impatient, (request, response) => {
     const send = (code: number, text: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(code, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
       response.end(request.method === 'HEAD' ? undefined : text);
@@ -32,6 +35,6 @@ export function createProbes({ metrics, notReady }: ProbesOptions): Server {
   });
   // Longer than the pause between two scrapes, or a scrape now and then meets a connection that is just being closed.
   server.keepAliveTimeout = 120_000;
-  server.maxConnections = 64;
+  server.maxConnections = 1024;
   return server;
 }
