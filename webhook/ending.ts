@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../api/environment.js';
 
@@ -16,17 +16,32 @@ const lastAnswersMs = 30_000;
  */
 export function endingOf(server: Server, clock: Clock): Ending {
   const connections = new Set<Socket>();
+  /** How many requests of a connection have no answer yet. */
+  const pending = new Map<Socket, number>();
   let inFlight = 0;
   let onIdle = (): void => undefined;
+  const count = (socket: Socket, change: number): void => {
+    const before = pending.get(socket);
+    if (before === undefined) return;
+    pending.set(socket, before + change);
+    inFlight += change;
+    if (inFlight === 0) onIdle();
+  };
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  server.on('request', (_request, response: ServerResponse) => {
-    inFlight++;
-    response.once('close', () => {
-      if (--inFlight === 0) onIdle();
-    });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    if (!pending.has(socket)) {
+      pending.set(socket, 0);
+      // A pipelined request behind an answer that ends the connection has no turn any more, and its response no event.
+      socket.once('close', () => {
+        count(socket, -(pending.get(socket) ?? 0));
+        pending.delete(socket);
+      });
+    }
+    count(socket, 1);
+    response.once('close', () => count(socket, -1));
   });
 
   async function answered(hurry: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
-import { eventually } from '../../support/poll.js';
+import { eventually, pause } from '../../support/poll.js';
 import { authority } from './support/certificates.js';
 import { cluster, review, testKind } from './support/reviews.js';
 import { readToEnd, startWebhook, type TestWebhook } from './support/webhook.js';
@@ -107,6 +107,19 @@ describe('webhook: serving', () => {
       '404 not found; there are /livez, /readyz and /metrics',
       '404 not found; there are /livez, /readyz and /metrics',
     ]);
+  });
+
+  it('answers probes beside callers that connect and say nothing, and ends their connections', async function () {
+    this.timeout(20_000);
+    const webhook = await start();
+    const port = webhook.running.metricsPort() as number;
+    const silent = Array.from({ length: 200 }, () => connect({ host: '127.0.0.1', port }).on('error', () => undefined));
+    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+    expect((await webhook.probe('/livez')).status).to.equal(200);
+    await eventually('they are gone', 15_000, async () => {
+      const left = silent.filter((socket) => !socket.resume().destroyed).length;
+      return left === 0 ? { done: true, value: left } : { done: false, seen: left };
+    });
   });
 
   it('prepares the rules before it is ready', async () => {
@@ -218,6 +231,19 @@ describe('webhook: serving', () => {
       socket.write(body.slice(100));
       expect(await readToEnd(socket)).to.match(/^HTTP\/1.1 200 OK\r\n(.|\r\n)*"allowed":true/);
       await stopped;
+    });
+
+    it('does not wait for requests that stand behind a last answer on their connection', async () => {
+      const webhook = await start({ drainMs: 50 });
+      const body = JSON.stringify(review());
+      const head = (type: string) =>
+        `POST ${validate} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+      const socket = await webhook.raw();
+      // The second is answered with the end of the connection, so the third never is.
+      socket.write(head('application/json') + head('text/plain') + head('application/json'));
+      expect(await readToEnd(socket)).to.match(/^HTTP\/1.1 200 OK\r\n(.|\r\n)*HTTP\/1.1 415 /);
+      const stopped = webhook.running.stop().then(() => 'stopped');
+      expect(await Promise.race([stopped, pause(5000)])).to.equal('stopped');
     });
 
     it('asked twice, it waits no longer', async () => {
