@@ -91,13 +91,18 @@ function isStored(path: readonly (string | number)[], next: unknown, old: unknow
 function ruleCauses(input: RuleInput, sent: Sound, stored: Sound | undefined): readonly Cause[] {
   return rules
     .filter((rule): rule is RefusingRule => 'check' in rule && rule.where.includes(input.context.place))
-    .filter((rule) => stored === undefined || rule.reads.length === 0 || readsChanged(rule, sent.whole, stored.whole))
-    .flatMap((rule) => rule.check(input).map((finding) => causeOf(rule.id, finding)));
+    .filter((rule) => stored === undefined || rule.reads.length === 0 || readsChanged(rule.reads, sent, stored))
+    .flatMap((rule) =>
+      rule
+        .check(input)
+        .filter((finding) => stored === undefined || !finding.reads || readsChanged(finding.reads, sent, stored))
+        .map((finding) => causeOf(rule.id, finding)),
+    );
 }
 
-/** Whether anything that the rule reads was changed, sound or not. */
-const readsChanged = (rule: RefusingRule, next: unknown, old: unknown): boolean =>
-  rule.reads.some((path) => !equal(read(next, path), read(old, path)));
+/** Whether anything at the paths was changed, sound or not. */
+const readsChanged = (reads: readonly string[], sent: Sound, stored: Sound): boolean =>
+  reads.some((path) => !equal(read(sent.whole, path), read(stored.whole, path)));
 
 function warningsOf(input: RuleInput): readonly string[] {
   return rules

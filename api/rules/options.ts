@@ -21,7 +21,8 @@ const reserved: RefusingRule = {
     Object.keys(next.options ?? {}).flatMap((name): readonly Finding[] => {
       const why = Object.hasOwn(reservedOptions, name) ? reservedOptions[name] : undefined;
       if (why === undefined) return [];
-      return [{ field: `spec.options.${name}`, reason: 'FieldValueForbidden', detail: reservedDetail(why) }];
+      const reads = [`options.${name}`];
+      return [{ field: `spec.options.${name}`, reason: 'FieldValueForbidden', detail: reservedDetail(why), reads }];
     }),
   cel: Object.entries(reservedOptions).map(([name, why]) => ({
     on: ['spec', 'options', name],
@@ -50,14 +51,14 @@ function bounded(option: Option): Bounded | undefined {
 
 const boundsText = ({ least, most }: Bounded): string => `must be between ${least} and ${most}; nearest: `;
 
-function outside(field: string, text: unknown, bounds: Bounded): readonly Finding[] {
+function outside(path: string, text: unknown, bounds: Bounded): readonly Finding[] {
   const value = typeof text === 'string' ? bounds.parse(text) : undefined;
   if (value === undefined) return [];
   const low = value < (bounds.parse(bounds.least) ?? 0n);
   const high = value > (bounds.parse(bounds.most) ?? value);
   if (!low && !high) return [];
   const detail = boundsText(bounds) + (low ? bounds.least : bounds.most);
-  return [{ field, reason: 'FieldValueInvalid', value: text, detail }];
+  return [{ field: `spec.${path}`, reason: 'FieldValueInvalid', value: text, detail, reads: [path] }];
 }
 
 function celBounds(on: readonly string[], bounds: Bounded, pattern: string): CelRule {
@@ -89,8 +90,8 @@ const bounds: RefusingRule = {
   where: ['crd', 'webhook', 'guard'],
   reads: [...limited.map(({ name }) => `options.${name}`), 'options.autoCompaction.period'],
   check: ({ next }) => [
-    ...limited.flatMap((option) => outside(`spec.options.${option.name}`, next.options?.[option.name], option.bounds)),
-    ...outside('spec.options.autoCompaction.period', next.options?.autoCompaction?.period, periodBounds),
+    ...limited.flatMap((option) => outside(`options.${option.name}`, next.options?.[option.name], option.bounds)),
+    ...outside('options.autoCompaction.period', next.options?.autoCompaction?.period, periodBounds),
   ],
   cel: [
     ...limited.map((option) => celBounds(['spec', 'options', option.name], option.bounds, option.pattern)),
@@ -120,6 +121,7 @@ const minorHas: RefusingRule = {
         field: `spec.options.${name}`,
         reason: 'FieldValueForbidden',
         detail: minorDetail(missing),
+        reads: ['version', `options.${name}`],
       }));
   },
   cel: partial.map(({ name, missing }) => ({

@@ -27,6 +27,7 @@ function keys(
       reason: 'FieldValueInvalid',
       value: key,
       detail: `${key} ${detail}`,
+      reads: [`podTemplate.metadata.${kind}`],
     }));
 }
 

@@ -20,6 +20,7 @@ const probesDerived: RefusingRule = {
         field: `spec.probes.${kind}`,
         reason: 'FieldValueForbidden',
         detail: `is derived by the operator; leave it out, and set probes.strategy to Auto or Readyz to choose how members are probed`,
+        reads: [`probes.${kind}`],
       }));
   },
 };

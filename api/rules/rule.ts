@@ -20,6 +20,11 @@ export interface Finding {
   readonly nearest?: string;
   /** What was sent, shown before the detail where the reason has one. */
   readonly value?: unknown;
+  /**
+   * Paths in the spec that this finding alone rests on, where its rule reads more: unchanged, they pass, so that an edit is never refused
+   * for a neighbour that nobody touched. The CRD's rule on the same node passes then too.
+   */
+  readonly reads?: readonly string[];
 }
 
 /**

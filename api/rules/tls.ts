@@ -54,6 +54,7 @@ const sourceExclusive: RefusingRule = {
         field: `spec.tls.${side}.${key}`,
         reason: 'FieldValueForbidden',
         detail: sourceDetail,
+        reads: [`tls.${side}`],
       })),
   cel: operatorOnly.map(([side, key]) => ({
     on: ['spec', 'tls', side],
@@ -81,7 +82,8 @@ const durationBounds: RefusingRule = {
       const value = milliseconds(text);
       if (value === undefined || (value >= 60_000 && value <= (parseDuration(longest) ?? 0))) return [];
       const detail = `must be between ${shortest} and ${longest}; nearest: ${nearestDuration(value)}`;
-      return [{ field: `spec.tls.${side}.operator.duration`, reason: 'FieldValueInvalid', value: text, detail }];
+      const path = `tls.${side}.operator.duration`;
+      return [{ field: `spec.${path}`, reason: 'FieldValueInvalid', value: text, detail, reads: [path] }];
     }),
   cel: sides.map((side) => ({
     on: ['spec', 'tls', side, 'operator', 'duration'],
@@ -112,8 +114,10 @@ const renewBefore: RefusingRule = {
       const life = milliseconds(issuing?.duration);
       const before = milliseconds(issuing?.renewBefore);
       if (life === undefined || before === undefined || (before >= 1000 && before < life)) return [];
-      const field = `spec.tls.${side}.operator.renewBefore`;
-      return [{ field, reason: 'FieldValueInvalid', value: issuing?.renewBefore, detail: renewDetail }];
+      const path = `tls.${side}.operator`;
+      const field = `spec.${path}.renewBefore`;
+      const value = issuing?.renewBefore;
+      return [{ field, reason: 'FieldValueInvalid', value, detail: renewDetail, reads: [path] }];
     }),
   cel: sides.map((side) => ({
     on: ['spec', 'tls', side, 'operator'],

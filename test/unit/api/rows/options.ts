@@ -6,6 +6,7 @@ const reserved = (name: string, value: unknown, why: string): Row => ({
   spec: options({ [name]: value }),
   causes: [forbidden('options-reserved', `spec.options.${name}`, `cannot be set: ${why}`)],
 });
+const later = ['spec.options: members take it when their pods next start; size 0 and back does that for all'];
 const election =
   'must be at least five times the heartbeat interval (etcd refuses to start otherwise); heartbeatInterval is ';
 
@@ -168,5 +169,41 @@ export const optionRows: readonly Row[] = [
     old: options({ name: 'x' }),
     spec: { ...options({ name: 'x' }), paused: true },
     causes: [],
+  },
+  {
+    title: 'a reserved option that is stored already does not block edits of its neighbours',
+    old: options({ name: 'x', logLevel: 'info' }),
+    spec: options({ name: 'x', logLevel: 'debug' }),
+    causes: [],
+    warnings: later,
+  },
+  {
+    title: 'a second reserved option is refused alone beside one that is stored',
+    old: options({ name: 'x' }),
+    spec: options({ name: 'x', 'max-learners': 3 }),
+    causes: [
+      forbidden(
+        'options-reserved',
+        'spec.options.max-learners',
+        'cannot be set: the operator owns how membership changes.',
+      ),
+    ],
+    warnings: later,
+  },
+  {
+    title: 'a quota above the bounds from before the rule does not block edits of its neighbours',
+    old: options({ backendQuota: '16Gi' }, { storage: { size: '100Gi' } }),
+    spec: options({ backendQuota: '16Gi', heartbeatInterval: '200ms' }, { storage: { size: '100Gi' } }),
+    causes: [],
+    warnings: later,
+  },
+  {
+    title: 'a period above the bounds from before the rule does not block edits of its neighbours',
+    old: options({ autoCompaction: { period: '721h' } }),
+    spec: options({ autoCompaction: { period: '721h' }, heartbeatInterval: '9ms' }),
+    causes: [
+      invalid('options-bounds', 'spec.options.heartbeatInterval', '"9ms": must be between 10ms and 10s; nearest: 10ms'),
+    ],
+    warnings: later,
   },
 ];

@@ -90,4 +90,11 @@ export const podRows: readonly Row[] = [
     causes: [],
     warnings: ['spec.debug: members take it when their pods next start; size 0 and back does that for all'],
   },
+  ...(['quorate.dev/x', 'a b'] as const).map((label): Row => ({
+    title: `the label "${label}" from before the rule does not block edits of annotations`,
+    old: labels({ [label]: 'y' }),
+    spec: { size: 1, podTemplate: { metadata: { labels: { [label]: 'y' }, annotations: { a: 'b' } } } },
+    causes: [],
+    warnings: ['spec.podTemplate: members take it when their pods next start; size 0 and back does that for all'],
+  })),
 ];

@@ -140,4 +140,37 @@ export const tlsRows: readonly Row[] = [
     spec: side('client', { extraSANs: { dnsNames: ['a.example', 'b.example', 'a.example'] } }),
     causes: [duplicate('schema', 'spec.tls.client.extraSANs.dnsNames[2]', '"a.example"')],
   },
+  {
+    title: 'a life above five years from before the rule does not block edits of the other side',
+    old: { size: 1, tls: { client: { operator: { duration: '50000h', renewBefore: '20h' } } } },
+    spec: {
+      size: 1,
+      tls: {
+        client: { operator: { duration: '50000h', renewBefore: '20h' } },
+        peer: { operator: { duration: '100h' } },
+      },
+    },
+    causes: [],
+  },
+  {
+    title: 'a renewal before issuing from before the rule does not block edits of the other side',
+    old: { size: 1, tls: { client: { operator: { duration: '10h', renewBefore: '20h' } } } },
+    spec: {
+      size: 1,
+      tls: { client: { operator: { duration: '10h', renewBefore: '20h' } }, peer: { operator: { duration: '100h' } } },
+    },
+    causes: [],
+  },
+  {
+    title: 'settings without their source from before the rule do not block edits of the other side',
+    old: { size: 1, tls: { client: { source: 'Disabled', extraSANs: { dnsNames: ['a'] } } } },
+    spec: {
+      size: 1,
+      tls: {
+        client: { source: 'Disabled', extraSANs: { dnsNames: ['a'] } },
+        peer: { operator: { duration: '100h', renewBefore: '10h' } },
+      },
+    },
+    causes: [],
+  },
 ];
