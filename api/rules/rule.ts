@@ -106,7 +106,7 @@ export const changed = (input: RuleInput, path: string): boolean =>
 
 /**
  * A rule that a field keeps its value for the life of the cluster. A stored object without the value was made while no webhook was there; the
- * guard then compares with what the controller latched.
+ * guard then compares with what the controller latched. A new object without it has a value that was refused already.
  */
 export function unchanged(rule: Described & { readonly because: string }, fields: readonly string[]): RefusingRule {
   const { because, ...described } = rule;
@@ -123,7 +123,8 @@ export function unchanged(rule: Described & { readonly because: string }, fields
     reads: fields,
     check: (input) =>
       fields
-        .filter((field) => read(input.old, field) !== undefined && changed(input, field))
+        .filter((field) => [input.next, input.old].every((spec) => read(spec, field) !== undefined))
+        .filter((field) => changed(input, field))
         .map((field) => ({
           field: `spec.${field}`,
           reason: 'FieldValueForbidden',

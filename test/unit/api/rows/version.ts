@@ -86,6 +86,23 @@ export const versionRows: readonly Row[] = [
     ],
   },
   {
+    title: 'another layout is refused for itself, not for the repository that was filled in',
+    old: { size: 3 },
+    spec: { size: 3, image: { layout: 'Bitnami' } },
+    causes: [
+      forbidden(
+        'image-unchanged',
+        'spec.image.layout',
+        `cannot be changed on an existing cluster${here}; keep "Official"`,
+      ),
+      required(
+        'image-repository',
+        'spec.image.repository',
+        'required with layout Bitnami, for example "docker.io/bitnamilegacy/etcd"',
+      ),
+    ],
+  },
+  {
     title: 'layout Bitnami names its repository',
     spec: { size: 3, image: { layout: 'Bitnami' } },
     causes: [
