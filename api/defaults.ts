@@ -72,30 +72,47 @@ function write(copy: Editable, path: readonly string[], value: unknown): void {
 
 const applies = (field: DerivedField, spec: JsonObject): boolean => field.when === undefined || field.when(spec);
 
-/** On creation: the value sent, else the derived one. */
-function settleNew(field: DerivedField, spec: JsonObject, table: DefaultTable): unknown {
+const fits = (field: DerivedField, value: unknown, spec: JsonObject): boolean =>
+  applies(field, spec) && (field.fits?.(value, spec) ?? true);
+
+const derived = (field: DerivedField, spec: JsonObject, table: DefaultTable): unknown =>
+  applies(field, spec) ? field.derive(spec, table) : undefined;
+
+/** Whether the value is the stored one, and that was filled in. */
+const wasDerived = (field: DerivedField, value: unknown, old: JsonObject | undefined, table: DefaultTable): boolean =>
+  old !== undefined && value === at(old, field.path) && value === derived(field, old, table);
+
+/**
+ * A value that was filled in comes back with the next apply as if the user had written it: where it is the stored one it follows what it was
+ * derived from, so that who shortens a certificate's life need not know the renewal that was filled in for them. Whether the usual value
+ * gives way rests on the new object alone: a manifest that is applied twice must not be accepted once.
+ */
+function settle(field: DerivedField, spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): unknown {
   const sent = at(spec, field.path);
-  return applies(field, spec) ? (sent ?? field.derive(spec, table)) : sent;
+  if (sent === undefined) return settleLeftOut(field, spec, old, table);
+  const isReplaced = sent === field.usual?.(table) ? !fits(field, sent, spec) : wasDerived(field, sent, old, table);
+  return isReplaced ? derived(field, spec, table) : sent;
 }
 
 /**
- * On an update: the value sent, else the one stored. A stored value that was derived and that nobody touched follows what it was
- * derived from: who shortens a certificate's life need not know that renewBefore was once filled in for them. A stored object that lacks a
- * value was made while no webhook was there; what it is carried out with was latched by the controller then, and is not guessed at now.
+ * What was left out keeps its stored value, unless that does not fit any more: nobody can mend a value that they did not write. A stored object
+ * that lacks a value was made while no webhook was there; what it is carried out with was latched by the controller then, and is not
+ * guessed at now.
  */
-function settleStored(field: DerivedField, spec: JsonObject, old: JsonObject, table: DefaultTable): unknown {
-  const sent = at(spec, field.path);
-  const value = sent ?? at(old, field.path);
-  if (value === undefined) return applies(field, spec) && !applies(field, old) ? field.derive(spec, table) : undefined;
-  const untouched = value === at(old, field.path) && applies(field, old) && value === field.derive(old, table);
-  if (!applies(field, spec)) return untouched ? undefined : sent;
-  return untouched ? field.derive(spec, table) : value;
+function settleLeftOut(
+  field: DerivedField,
+  spec: JsonObject,
+  old: JsonObject | undefined,
+  table: DefaultTable,
+): unknown {
+  const stored = old && at(old, field.path);
+  if (stored === undefined) return old && applies(field, old) ? undefined : derived(field, spec, table);
+  const isKept = !field.anew && !wasDerived(field, stored, old, table) && fits(field, stored, spec);
+  return isKept ? stored : derived(field, spec, table);
 }
 
 function fillDerived(spec: Editable, old: JsonObject | undefined, table: DefaultTable): void {
-  for (const field of derivedFields) {
-    write(spec, field.path, old ? settleStored(field, spec, old, table) : settleNew(field, spec, table));
-  }
+  for (const field of derivedFields) write(spec, field.path, settle(field, spec, old, table));
 }
 
 /**

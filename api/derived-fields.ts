@@ -45,7 +45,18 @@ function renewBeforeFor(side: string): Derive {
     const duration = parseDuration(String(at(spec, ['tls', side, 'operator', 'duration'])));
     const usual = parseDuration(table.certificateRenewBefore) ?? 0;
     if (duration === undefined || duration / 3 >= usual) return table.certificateRenewBefore;
-    return formatDuration(Math.max(1, Math.floor(duration / 3000)) * 1000);
+    // In minutes above an hour, where seconds could have more digits than the schema lets a unit have.
+    const unit = duration / 3 >= 3_600_000 ? 60_000 : 1000;
+    return formatDuration(Math.max(1, Math.floor(duration / 3 / unit)) * unit);
+  };
+}
+
+/** What does not parse has its own refusal. */
+function isWithinLife(side: string): NonNullable<DerivedField['fits']> {
+  return (value, spec) => {
+    const life = parseDuration(String(at(spec, ['tls', side, 'operator', 'duration'])));
+    const before = parseDuration(String(value));
+    return life === undefined || before === undefined || before < life;
   };
 }
 
@@ -54,13 +65,25 @@ export interface DerivedField {
   readonly derive: Derive;
   /** Where it is filled at all; absent: everywhere. */
   readonly when?: (spec: JsonObject) => boolean;
+  /** Whether a value agrees with the fields before it; absent: any does. */
+  readonly fits?: (value: unknown, spec: JsonObject) => boolean;
+  /** What is mostly derived: sent where it does not fit, it counts as filled in earlier. */
+  readonly usual?: (table: DefaultTable) => string;
+  /** Left out, it is derived again, whatever is stored. Only for what no table can change. */
+  readonly anew?: true;
 }
 
 const issuing = (side: string): readonly DerivedField[] => {
   const when = (spec: JsonObject) => at(spec, ['tls', side, 'source']) === 'Operator';
   return [
     { path: ['tls', side, 'operator', 'duration'], derive: (_, table) => table.certificateDuration, when },
-    { path: ['tls', side, 'operator', 'renewBefore'], derive: renewBeforeFor(side), when },
+    {
+      path: ['tls', side, 'operator', 'renewBefore'],
+      derive: renewBeforeFor(side),
+      when,
+      fits: isWithinLife(side),
+      usual: (table) => table.certificateRenewBefore,
+    },
   ];
 };
 
@@ -76,11 +99,12 @@ export const derivedFields: readonly DerivedField[] = [
   ...issuing('client'),
   ...issuing('peer'),
   { path: ['options', 'backendQuota'], derive: quotaFor },
-  { path: ['options', 'autoCompaction', 'mode'], derive: () => 'Periodic' },
+  { path: ['options', 'autoCompaction', 'mode'], derive: () => 'Periodic', anew: true },
   {
     path: ['options', 'autoCompaction', 'period'],
     derive: (_, table) => table.compactionPeriod,
     when: (spec) => at(spec, ['options', 'autoCompaction', 'mode']) === 'Periodic',
+    usual: (table) => table.compactionPeriod,
   },
   { path: ['debug', 'image'], derive: (_, table) => table.debugImage },
 ];

@@ -17,6 +17,7 @@ type Side = (typeof sides)[number];
 
 const shortest = '1m';
 const longest = '43800h';
+const [shortestLife = 0, longestLife = 0] = [shortest, longest].map(parseDuration);
 const milliseconds = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : parseDuration(text);
 
@@ -66,7 +67,7 @@ const sourceExclusive: RefusingRule = {
 };
 
 function nearestDuration(value: number): string {
-  return value < (parseDuration(shortest) ?? 0) ? shortest : longest;
+  return value < shortestLife ? shortest : longest;
 }
 
 const durationBounds: RefusingRule = {
@@ -80,7 +81,7 @@ const durationBounds: RefusingRule = {
     sides.flatMap((side): readonly Finding[] => {
       const text = next.tls?.[side]?.operator?.duration;
       const value = milliseconds(text);
-      if (value === undefined || (value >= 60_000 && value <= (parseDuration(longest) ?? 0))) return [];
+      if (value === undefined || (value >= shortestLife && value <= longestLife)) return [];
       const detail = `must be between ${shortest} and ${longest}; nearest: ${nearestDuration(value)}`;
       const path = `tls.${side}.operator.duration`;
       return [{ field: `spec.${path}`, reason: 'FieldValueInvalid', value: text, detail, reads: [path] }];
@@ -101,6 +102,12 @@ const bothParse = ['duration', 'renewBefore']
   .map((key) => `has(self.${key}) && self.${key}.matches('${durationPattern}')`)
   .join(' && ');
 
+/** A life that does not parse or is too short has its own refusal, and no renewal could agree with it. */
+function renewsInTime(life: number | undefined, before: number | undefined): boolean {
+  if (life === undefined || before === undefined || life < shortestLife) return true;
+  return before >= 1000 && before < life;
+}
+
 const renewBefore: RefusingRule = {
   id: 'tls-renew-before',
   family: 'tls',
@@ -111,9 +118,7 @@ const renewBefore: RefusingRule = {
   check: ({ next }) =>
     sides.flatMap((side): readonly Finding[] => {
       const issuing = next.tls?.[side]?.operator;
-      const life = milliseconds(issuing?.duration);
-      const before = milliseconds(issuing?.renewBefore);
-      if (life === undefined || before === undefined || (before >= 1000 && before < life)) return [];
+      if (renewsInTime(milliseconds(issuing?.duration), milliseconds(issuing?.renewBefore))) return [];
       const path = `tls.${side}.operator`;
       const field = `spec.${path}.renewBefore`;
       const value = issuing?.renewBefore;
@@ -121,7 +126,7 @@ const renewBefore: RefusingRule = {
     }),
   cel: sides.map((side) => ({
     on: ['spec', 'tls', side, 'operator'],
-    rule: `!(${bothParse}) || (duration(self.renewBefore) >= duration('1s') && duration(self.renewBefore) < duration(self.duration))`,
+    rule: `!(${bothParse}) || duration(self.duration) < duration('${shortest}') || (duration(self.renewBefore) >= duration('1s') && duration(self.renewBefore) < duration(self.duration))`,
     message: renewDetail,
     fieldPath: '.renewBefore',
   })),

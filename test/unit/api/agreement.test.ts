@@ -7,7 +7,8 @@ import { cluster, context } from './cluster.js';
 
 const inCRD = new Set(rules.flatMap((rule) => ('cel' in rule && rule.cel ? [rule.id] : [])));
 
-const some = <T extends Record<string, fc.Arbitrary<unknown>>>(fields: T) => fc.record(fields, { requiredKeys: [] });
+const some = <T>(fields: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<Partial<T>> =>
+  fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Partial<T>>;
 const sizes = fc.constantFrom(0, 1, 2, 3, 5, 7, 8, -1);
 const durations = fc.constantFrom(
   ...['1m', '59s', '0s', '999ms', '1h', '10h', '100h', '720h', '2160h', '43800h', '43801h', '50s', '100ms', '9ms'],

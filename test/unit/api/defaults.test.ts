@@ -83,6 +83,21 @@ describe('api: defaults', () => {
     });
   });
 
+  for (const [duration, renewBefore] of [
+    ['1000h1m', '20000m'],
+    ['2159h59m', '43199m'],
+    ['3h', '1h'],
+    ['3h1s', '1h'],
+    ['2h59m', '3580s'],
+    ['1m', '20s'],
+  ] as const) {
+    it(`renew a certificate of ${duration} ${renewBefore} before its end, in whole units that the schema takes`, () => {
+      const sent = { size: 1, tls: { peer: { operator: { duration } } } };
+      expect(defaulted(sent).tls?.peer?.operator).to.deep.equal({ duration, renewBefore });
+      expect(judge(cluster(sent), undefined, context('CREATE')).causes).to.deep.equal([]);
+    });
+  }
+
   it('fill in no issuing where TLS is off', () => {
     expect(defaulted({ size: 1, tls: { client: { source: 'Disabled' } } }).tls?.client).to.deep.equal({
       source: 'Disabled',
@@ -104,6 +119,89 @@ describe('api: defaults', () => {
     expect(next.options).to.deep.equal({ ...accepted.options, snapshotCount: 500 });
     expect(next.version).to.equal('3.6.16');
   });
+});
+
+describe('api: a field that is left out again', () => {
+  const compaction = (value: unknown) => ({ size: 1, options: { autoCompaction: value } });
+  const issuing = (operator: unknown) => ({ size: 1, tls: { client: { operator } } });
+  const revision = { mode: 'Revision', retention: 1000 };
+  const usual = { mode: 'Periodic', period: '1h' };
+  const rows: readonly (readonly [string, unknown, unknown, unknown])[] = [
+    ['all of the compaction', compaction(revision), { size: 1 }, { autoCompaction: usual }],
+    ['its mode, which is off', compaction({ mode: 'Disabled' }), compaction({}), { autoCompaction: usual }],
+    [
+      'its mode, with a period in its place',
+      compaction(revision),
+      compaction({ period: '2h' }),
+      { autoCompaction: { mode: 'Periodic', period: '2h' } },
+    ],
+    [
+      'a period that fits stays',
+      compaction({ period: '5h' }),
+      compaction({}),
+      { autoCompaction: { mode: 'Periodic', period: '5h' } },
+    ],
+    ['a period that no longer fits', compaction({ period: '5h' }), compaction(revision), { autoCompaction: revision }],
+    [
+      'a renewal that no longer fits',
+      issuing({ duration: '10h', renewBefore: '9h' }),
+      issuing({ duration: '1h' }),
+      { duration: '1h', renewBefore: '20m' },
+    ],
+    [
+      'a renewal that fits stays',
+      issuing({ duration: '10h', renewBefore: '9h' }),
+      issuing({ duration: '20h' }),
+      { duration: '20h', renewBefore: '9h' },
+    ],
+    [
+      'a renewal that was filled in follows the life',
+      issuing({ duration: '2m' }),
+      issuing({ duration: '2160h' }),
+      { duration: '2160h', renewBefore: '720h' },
+    ],
+  ];
+  for (const [title, first, then, expected] of rows) {
+    it(`${title}: the default, or what is stored where that fits`, () => {
+      const stored = defaulted(first);
+      const next = defaulted(then, stored);
+      expect(judge(cluster(then), cluster(stored), context('UPDATE')).causes).to.deep.equal([]);
+      expect({ ...next.options, ...next.tls?.client?.operator }).to.deep.include(expected);
+    });
+  }
+});
+
+describe('api: a value that is sent where it does not fit', () => {
+  const rows: readonly (readonly [string, unknown, unknown])[] = [
+    [
+      'the usual renewal gives way to a shorter life',
+      { size: 1, tls: { client: { operator: { duration: '100h', renewBefore: '720h' } } } },
+      { tls: { client: { source: 'Operator', operator: { duration: '100h', renewBefore: '2000m' } } } },
+    ],
+    [
+      'the usual renewal stays where it fits',
+      { size: 1, tls: { client: { operator: { duration: '1000h', renewBefore: '720h' } } } },
+      { tls: { client: { source: 'Operator', operator: { duration: '1000h', renewBefore: '720h' } } } },
+    ],
+    [
+      'the usual period gives way to another mode',
+      { size: 1, options: { autoCompaction: { mode: 'Disabled', period: '1h' } } },
+      { options: { backendQuota: '2Gi', autoCompaction: { mode: 'Disabled' } } },
+    ],
+  ];
+  const before = [undefined, { size: 1 }, { size: 1, options: { autoCompaction: { mode: 'Disabled' } } }];
+  for (const [title, sent, expected] of rows) {
+    for (const old of before) {
+      it(`${title}, ${old ? `over ${JSON.stringify(old)}` : 'at creation'}, and when it is sent again`, () => {
+        const once = defaulted(sent, old && defaulted(old));
+        const { tls, options } = defaulted(sent, once);
+        expect(tls).to.deep.equal(once.tls);
+        expect(options).to.deep.equal(once.options);
+        expect({ tls: { client: tls?.client }, options }).to.deep.include(expected);
+        expect(judge(cluster(sent), cluster(once), context('UPDATE')).causes).to.deep.equal([]);
+      });
+    }
+  }
 });
 
 describe('api: a cluster that was made while no webhook was there', () => {

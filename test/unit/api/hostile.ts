@@ -103,6 +103,38 @@ export const goodSpecs: fc.Arbitrary<unknown> = fc.record(
   { requiredKeys: ['size'] },
 );
 
+const lives = fc.constantFrom('2m', '10h', '100h', '1000h', '2160h', '4000h');
+// None of them is a third of a life above: what equals the value that was filled in before is taken for it.
+const renewals = fc.constantFrom('1s', '30m', '9h', '720h');
+const issuing = fc.record({ duration: lives, renewBefore: renewals }, { requiredKeys: [] });
+
+/** Manifests that say much or little about what is filled in otherwise; not all are accepted. */
+export const manifests: fc.Arbitrary<unknown> = fc.record(
+  {
+    size: fc.constant(1),
+    tls: fc.record(
+      { client: fc.record({ operator: issuing }), peer: fc.record({ operator: issuing }) },
+      { requiredKeys: [] },
+    ),
+    options: fc.record(
+      {
+        backendQuota: fc.constantFrom('1Gi', '2Gi'),
+        autoCompaction: fc.record(
+          {
+            mode: fc.constantFrom('Periodic', 'Revision', 'Disabled'),
+            period: fc.constantFrom('1h', '2h'),
+            retention: fc.constant(1000),
+          },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: [] },
+    ),
+    debug: fc.record({ image: fc.constantFrom('a', 'nicolaka/netshoot') }, { requiredKeys: [] }),
+  },
+  { requiredKeys: ['size'] },
+);
+
 /** Bodies that were built to hurt; each as JSON text, because some of it cannot be written as a literal. */
 export const attacks: Readonly<Record<string, string>> = {
   'not an object': '7',

@@ -11,7 +11,7 @@ import {
 } from '../../../api/index.js';
 import { isObject } from '../../../api/json.js';
 import { cluster, context } from './cluster.js';
-import { attacks, goodSpecs, objects } from './hostile.js';
+import { attacks, goodSpecs, manifests, objects } from './hostile.js';
 
 const runs = { numRuns: 100 };
 const frozen = (value: unknown): unknown => {
@@ -68,6 +68,19 @@ describe('api: on any object', () => {
         expect(judge(object, object as unknown as EtcdCluster, context('UPDATE')).causes).to.deep.equal([]);
       }),
       runs,
+    );
+  });
+
+  it('the same manifest again changes nothing and is judged alike', () => {
+    fc.assert(
+      fc.property(manifests, fc.option(manifests), (sent, old) => {
+        const stored = (old ?? undefined) && (setDefaults(cluster(old)) as EtcdCluster);
+        const once = setDefaults(cluster(sent), stored) as EtcdCluster;
+        fc.pre(judge(once, stored, context(stored ? 'UPDATE' : 'CREATE')).causes.length === 0);
+        expect(setDefaults(cluster(sent), once)).to.deep.equal(once);
+        expect(judge(cluster(sent), once, context('UPDATE')).causes).to.deep.equal([]);
+      }),
+      { numRuns: 500 },
     );
   });
 

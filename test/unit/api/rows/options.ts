@@ -99,7 +99,7 @@ export const optionRows: readonly Row[] = [
   },
   {
     title: 'compaction by revision has no period',
-    spec: options({ autoCompaction: { mode: 'Revision', retention: 100, period: '1h' } }),
+    spec: options({ autoCompaction: { mode: 'Revision', retention: 100, period: '2h' } }),
     causes: [
       forbidden('options-compaction', 'spec.options.autoCompaction.period', 'belongs to mode Periodic; leave it out'),
     ],

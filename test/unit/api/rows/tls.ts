@@ -59,6 +59,17 @@ export const tlsRows: readonly Row[] = [
       invalid('tls-duration', 'spec.tls.peer.operator.duration', '"59s": must be between 1m and 43800h; nearest: 1m'),
     ],
   },
+  ...['0s', '900ms', '1s'].map((duration): Row => ({
+    title: `a life of ${duration} is refused for itself, not for the renewal that was filled in`,
+    spec: side('client', { operator: { duration } }),
+    causes: [
+      invalid(
+        'tls-duration',
+        'spec.tls.client.operator.duration',
+        `"${duration}": must be between 1m and 43800h; nearest: 1m`,
+      ),
+    ],
+  })),
   {
     title: 'a life above five years is refused',
     spec: side('client', { operator: { duration: '43801h' } }),
