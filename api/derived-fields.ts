@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from './duration.js';
 import { at, type JsonObject } from './json.js';
 import { deriveProbes, type Probes } from './probes.js';
 import { formatBytes, parseQuantity } from './quantity.js';
+import { byteQuantityPattern } from './schema.js';
 import { catalogue, defaultMinor } from './versions.js';
 
 /** What this operator chooses where the user does not. */
@@ -32,8 +33,17 @@ type Derive = (spec: JsonObject, table: DefaultTable) => unknown;
 
 const mebibyte = 1024n * 1024n;
 
+const soundQuantity = new RegExp(byteQuantityPattern);
+
+/** A quantity that the schema takes; rules are shown no other, and what is derived must be the same for them. */
+function quantityAt(spec: JsonObject, path: readonly string[]): string | undefined {
+  const value = at(spec, path);
+  return typeof value === 'string' && soundQuantity.test(value) ? value : undefined;
+}
+
 function quotaFor(spec: JsonObject, table: DefaultTable): string {
-  const volume = parseQuantity(String(at(spec, ['storage', 'size'])));
+  const size = quantityAt(spec, ['storage', 'size']);
+  const volume = size === undefined ? undefined : parseQuantity(size);
   const usual = parseQuantity(table.backendQuota) ?? 0n;
   if (volume === undefined || (volume * 3n) / 4n >= usual) return table.backendQuota;
   const fitting = ((volume * 3n) / 4n / mebibyte) * mebibyte;
@@ -114,12 +124,11 @@ export const probeKinds = ['readiness', 'liveness', 'startup'] as const;
 /** The probes of a spec of any quality: fields that probes are derived from count only when they are sound. */
 export function probesOf(spec: JsonObject): Probes {
   const size = at(spec, ['size']);
-  const quota = at(spec, ['options', 'backendQuota']);
   return deriveProbes({
-    size: typeof size === 'number' ? size : 1,
+    size: typeof size === 'number' && Number.isInteger(size) ? size : 1,
     image: { layout: at(spec, ['image', 'layout']) === 'Bitnami' ? 'Bitnami' : 'Official' },
     tls: { client: { source: at(spec, ['tls', 'client', 'source']) === 'Disabled' ? 'Disabled' : 'Operator' } },
-    options: { backendQuota: typeof quota === 'string' ? quota : quotaFor(spec, defaultTable) },
+    options: { backendQuota: quantityAt(spec, ['options', 'backendQuota']) ?? quotaFor(spec, defaultTable) },
     probes: { strategy: at(spec, ['probes', 'strategy']) === 'Readyz' ? 'Readyz' : 'Auto' },
   });
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { judge } from '../../../api/index.js';
+import { judge, setDefaults } from '../../../api/index.js';
 import { context, objectsOf } from './cluster.js';
 import { rows } from './rows/index.js';
 
@@ -11,6 +11,9 @@ describe('api: what admission answers', () => {
           const { next, old } = objectsOf(row);
           const verdict = judge(next, old, context(old ? 'UPDATE' : 'CREATE'));
           expect(verdict.causes).to.deep.equal(row.causes);
+          // The webhook that fills in the defaults judges after that.
+          const filled = judge(setDefaults(next, old), old, context(old ? 'UPDATE' : 'CREATE'));
+          expect(filled, 'with its defaults filled in').to.deep.equal(verdict);
           const hasSchemaCause = row.causes.some((cause) => cause.rule === 'schema');
           if (!hasSchemaCause) expect(verdict.warnings).to.deep.equal(row.warnings ?? []);
         });

@@ -2,6 +2,7 @@ import { forbidden, invalid, required, unsupported, wrongType, type Row } from '
 
 const derived =
   'is derived by the operator; leave it out, and set probes.strategy to Auto or Readyz to choose how members are probed';
+const quantity = 'must be a whole number with one of the suffixes Ki, Mi, Gi, Ti, k, M, G, T, for example "8Gi"';
 const label =
   'must be a DNS label that begins with a letter (lowercase letters, digits and "-"), as Services are named after it';
 
@@ -70,6 +71,16 @@ export const shapeRows: readonly Row[] = [
     title: "a probe of one's own is refused",
     spec: { size: 1, probes: { liveness: { httpGet: { path: '/health', port: 2379 } } } },
     causes: [forbidden('probes-derived', 'spec.probes.liveness', derived)],
+  },
+  ...['4GB', '8GiB', '5.5Gi', ''].map((backendQuota): Row => ({
+    title: `a quota of "${backendQuota}" is refused for itself, not for the probes that are derived from it`,
+    spec: { size: 1, options: { backendQuota } },
+    causes: [invalid('schema', 'spec.options.backendQuota', `"${backendQuota}": ${quantity}`)],
+  })),
+  {
+    title: 'a fraction of three members is refused for itself too',
+    spec: { size: 3.5 },
+    causes: [wrongType('schema', 'spec.size', '"number": must be of type integer')],
   },
   {
     title: 'strategy Custom is refused with those that exist',
