@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { open, realpath } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 
@@ -56,7 +56,8 @@ export function judgeSource(texts: SourceTexts, now: number): Judged {
     const certificate = new X509Certificate(texts.cert);
     const notAfter = Date.parse(certificate.validTo);
     if (!certificate.checkPrivateKey(createPrivateKey(texts.key))) return unfit('the key is not the certificate’s');
-    if (notAfter <= now) return unfit(`the certificate expired at ${new Date(notAfter).toISOString()}`);
+    const problem = lifeProblem(certificate, now) ?? keyProblem(certificate.publicKey);
+    if (problem !== undefined) return unfit(problem);
     if (texts.clientCa !== undefined && !hasOnlyCertificates(texts.clientCa)) {
       return unfit('the client authority holds no readable certificate');
     }
@@ -65,6 +66,21 @@ export function judgeSource(texts: SourceTexts, now: number): Judged {
   } catch (error) {
     return unfit(error instanceof Error ? error.message : 'not readable');
   }
+}
+
+function lifeProblem({ validFrom, validTo }: X509Certificate, now: number): string | undefined {
+  const [begin, end] = [Date.parse(validFrom), Date.parse(validTo)];
+  if (end <= now) return `the certificate expired at ${new Date(end).toISOString()}`;
+  return begin > now ? `the certificate is not valid before ${new Date(begin).toISOString()}` : undefined;
+}
+
+/** The curves that Go's TLS knows. OpenSSL has many more, and takes their keys without a word. */
+const curves = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+function keyProblem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
+  const { namedCurve = 'without a name' } = asymmetricKeyDetails ?? {};
+  if (asymmetricKeyType !== 'ec' || curves.includes(namedCurve)) return undefined;
+  return `the key is on the curve ${namedCurve}; callers know ${curves.join(', ')}`;
 }
 
 function unfit(problem: string): Judged {
@@ -76,8 +92,11 @@ function hasOnlyCertificates(pem: string): boolean {
   return blocks.length > 0 && blocks.every((block) => new X509Certificate(block).publicKey.type === 'public');
 }
 
-function realPaths(paths: readonly string[]): Promise<string[]> {
-  return Promise.all(paths.map((path) => realpath(path)));
+/** One after the other: where several are missing it must be the same one each time, or the same problem is told twice. */
+async function realPaths(paths: readonly string[]): Promise<string[]> {
+  const real: string[] = [];
+  for (const path of paths) real.push(await realpath(path));
+  return real;
 }
 
 async function readBounded(path: string): Promise<string> {

@@ -5,7 +5,7 @@ import { environment } from '../../../cmd/environment.js';
 import { certificateSource, type CertificateSource, type ServingCertificate } from '../../../certs/source.js';
 import { readSource } from '../../../certs/source-read.js';
 import { eventually } from '../../support/poll.js';
-import { authority, type Authority, type Pair } from '../webhook/support/certificates.js';
+import { authority, pairOnCurve, type Authority, type Pair } from '../webhook/support/certificates.js';
 import { secretFolder, type SecretFolder } from '../webhook/support/secret-folder.js';
 
 const files = (pair: Pair) => ({ 'tls.crt': pair.cert, 'tls.key': pair.key });
@@ -115,6 +115,16 @@ describe('certificate source', () => {
       files: async () => files(await root.issue({ days: -1 })),
     },
     {
+      what: 'a certificate whose life has not begun',
+      problem: /^the certificate is not valid before 20/,
+      files: async () => files(await root.issue({ since: -2 })),
+    },
+    ...['secp256k1', 'brainpoolP256r1'].map((curve) => ({
+      what: `a key on the curve ${curve}, which no caller takes`,
+      problem: new RegExp(`^the key is on the curve ${curve}; `),
+      files: () => Promise.resolve(files(pairOnCurve(curve))),
+    })),
+    {
       what: 'two files swapped',
       problem: /./,
       files: async () => root.issue().then(({ cert, key }) => ({ 'tls.crt': key, 'tls.key': cert })),
@@ -151,6 +161,14 @@ describe('certificate source', () => {
       expect(source?.current()).to.equal(accepted[0]);
       expect(refused).to.have.lengthOf(1);
       expect(refused[0]).to.match(problem);
+    });
+  }
+
+  for (const curve of ['prime256v1', 'secp384r1', 'secp521r1']) {
+    it(`takes a key on the curve ${curve}`, async () => {
+      secret.swap(files(pairOnCurve(curve)));
+      await follow().start();
+      expect({ refused, accepted: accepted.length }).to.deep.equal({ refused: [], accepted: 1 });
     });
   }
 

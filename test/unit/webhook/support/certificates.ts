@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import forge from 'node-forge';
 import { environment } from '../../../../cmd/environment.js';
 import { createAuthority } from '../../../../certs/authority.js';
@@ -9,8 +10,8 @@ export interface Pair {
 }
 
 export interface Authority extends Pair {
-  /** A leaf for 127.0.0.1 and localhost, fit for servers and callers; `days` of life, negative for one that is over. */
-  issue(wish?: { commonName?: string; days?: number }): Promise<Pair>;
+  /** A leaf for 127.0.0.1 and localhost, fit for servers and callers, from `since` days ago for `days` more; both may be negative. */
+  issue(wish?: { commonName?: string; days?: number; since?: number }): Promise<Pair>;
 }
 
 const day = 24 * 3600 * 1000;
@@ -21,7 +22,7 @@ export async function authority(commonName = 'test authority'): Promise<Authorit
   return {
     cert: root.certificate,
     key: root.key,
-    async issue({ commonName: leafName = 'localhost', days = 30 } = {}) {
+    async issue({ commonName: leafName = 'localhost', days = 30, since = 50 } = {}) {
       const leaf = await issueLeaf(
         {
           authority: root,
@@ -29,9 +30,9 @@ export async function authority(commonName = 'test authority'): Promise<Authorit
           dnsNames: ['localhost'],
           ipAddresses: ['127.0.0.1'],
           usages: ['server', 'client'],
-          validityMs: (50 + days) * day,
+          validityMs: (since + days) * day,
         },
-        shifted(-50 * day),
+        shifted(-since * day),
       );
       return { cert: leaf.certificate, key: leaf.key };
     },
@@ -40,6 +41,20 @@ export async function authority(commonName = 'test authority'): Promise<Authorit
 
 function shifted(by: number): typeof environment {
   return { ...environment, clock: { ...environment.clock, now: () => environment.clock.now() + by } };
+}
+
+/** A self-signed pair on one of OpenSSL's curves. */
+export function pairOnCurve(curve: string): Pair {
+  const made = execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-nodes', '-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-days', '30'],
+      ...['-subj', '/CN=localhost', '-keyout', '-', '-out', '-'],
+    ],
+    { encoding: 'utf8', stdio: 'pipe' },
+  );
+  const [key = '', cert = ''] = made.split(/^(?=-----BEGIN CERTIFICATE)/m);
+  return { cert, key };
 }
 
 /** A pair as an issuer makes it that was asked for nothing else: RSA, 2048 bits, PKCS#1 key. For 127.0.0.1 and localhost. */
