@@ -6,8 +6,17 @@ const lengthDetail = `must be at most ${longest} characters: the names of pods, 
 const labelDetail =
   'must be a DNS label that begins with a letter (lowercase letters, digits and "-"), as Services are named after it';
 
-const asLabel = (name: string): string => (/^[a-z]/.test(name) ? '' : 'etcd-') + name.replaceAll('.', '-');
-const cut = (name: string): string => name.slice(0, longest).replace(/[-.]+$/, '');
+/** Both rules hold for it: one that is refused by the other would be of no use. */
+function nearestName(name: string): string {
+  // Cut first: a name from anywhere can be megabytes long.
+  const letters = name
+    .slice(0, 2 * longest)
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .replace(/^-+/, '');
+  const whole = /^[a-z]/.test(letters) ? letters : `etcd-${letters}`;
+  return whole.slice(0, longest).replace(/-+$/, '');
+}
 
 /** A name never changes, so only the creation of an object is asked: one that exists stays editable. */
 const onCreation = (condition: string): string => `oldSelf.hasValue() || ${condition}`;
@@ -28,7 +37,7 @@ const nameLength: RefusingRule = {
             reason: 'FieldValueInvalid',
             value: name,
             detail: lengthDetail,
-            nearest: cut(name),
+            nearest: nearestName(name),
           },
         ],
   cel: [
@@ -57,7 +66,7 @@ const nameLabel: RefusingRule = {
             reason: 'FieldValueInvalid',
             value: name,
             detail: labelDetail,
-            nearest: asLabel(name),
+            nearest: nearestName(name),
           },
         ],
   cel: [

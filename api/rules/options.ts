@@ -1,10 +1,13 @@
 import { parseNanoseconds } from '../duration.js';
+import type { Draft } from '../meta.js';
 import { optionCatalogue, reservedOptions, type Option, type OptionName } from '../options.js';
 import { parseQuantity } from '../quantity.js';
 import { durationPattern } from '../schema.js';
+import type { EtcdClusterSpec } from '../v1alpha1/types.gen.js';
 import { minorOf, minors } from '../versions.js';
 import { mutualOptionRules } from './options-mutual.js';
-import { whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
+import { largestQuota } from './storage.js';
+import { read, whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
 
 const catalogue = Object.entries(optionCatalogue) as readonly (readonly [OptionName, Option])[];
 
@@ -37,6 +40,8 @@ interface Bounded {
   readonly cel: (value: string) => string;
   readonly least: string;
   readonly most: string;
+  /** The largest value beside other fields, which CEL cannot see from the option's own node. */
+  readonly largest?: (spec: Draft<EtcdClusterSpec>) => string;
 }
 
 /** How the bounds of an option are compared: as bytes, or as a span of time. */
@@ -49,31 +54,37 @@ function bounded(option: Option): Bounded | undefined {
   return { parse, cel, least, most };
 }
 
-const boundsText = ({ least, most }: Bounded): string => `must be between ${least} and ${most}; nearest: `;
+const boundsText = ({ least, most }: Bounded): string => `must be between ${least} and ${most}`;
 
-function outside(path: string, text: unknown, bounds: Bounded): readonly Finding[] {
+function outside(path: string, spec: Draft<EtcdClusterSpec>, bounds: Bounded): readonly Finding[] {
+  const text = read(spec, path);
   const value = typeof text === 'string' ? bounds.parse(text) : undefined;
   if (value === undefined) return [];
   const low = value < (bounds.parse(bounds.least) ?? 0n);
   const high = value > (bounds.parse(bounds.most) ?? value);
   if (!low && !high) return [];
-  const detail = boundsText(bounds) + (low ? bounds.least : bounds.most);
-  return [{ field: `spec.${path}`, reason: 'FieldValueInvalid', value: text, detail, reads: [path] }];
+  const finding = { field: `spec.${path}`, reason: 'FieldValueInvalid', value: text, reads: [path] } as const;
+  const largest = bounds.largest?.(spec) ?? bounds.most;
+  return [{ ...finding, detail: boundsText(bounds), nearest: low ? bounds.least : largest }];
 }
 
 function celBounds(on: readonly string[], bounds: Bounded, pattern: string): CelRule {
   const low = `${bounds.cel('self')} < ${bounds.cel(`'${bounds.least}'`)}`;
   const high = `${bounds.cel('self')} > ${bounds.cel(`'${bounds.most}'`)}`;
+  const rule = whenMatches('self', pattern, `!(${low}) && !(${high})`);
+  if (bounds.largest) return { on, rule, message: boundsText(bounds) };
   return {
     on,
-    rule: whenMatches('self', pattern, `!(${low}) && !(${high})`),
-    messageExpression: `'${boundsText(bounds)}' + (${low} ? '${bounds.least}' : '${bounds.most}')`,
+    rule,
+    messageExpression: `'${boundsText(bounds)}; nearest: ' + (${low} ? '${bounds.least}' : '${bounds.most}')`,
   };
 }
 
 const limited = catalogue.flatMap(([name, option]) => {
   const bounds = bounded(option);
-  return bounds ? [{ name, bounds, pattern: option.schema.pattern ?? '' }] : [];
+  if (!bounds) return [];
+  const largest = name === 'backendQuota' && { largest: (spec: Draft<EtcdClusterSpec>) => largestQuota(spec) };
+  return [{ name, bounds: { ...bounds, ...largest }, pattern: option.schema.pattern ?? '' }];
 });
 const periodBounds: Bounded = {
   parse: parseNanoseconds,
@@ -90,8 +101,8 @@ const bounds: RefusingRule = {
   where: ['crd', 'webhook', 'guard'],
   reads: [...limited.map(({ name }) => `options.${name}`), 'options.autoCompaction.period'],
   check: ({ next }) => [
-    ...limited.flatMap((option) => outside(`options.${option.name}`, next.options?.[option.name], option.bounds)),
-    ...outside('options.autoCompaction.period', next.options?.autoCompaction?.period, periodBounds),
+    ...limited.flatMap((option) => outside(`options.${option.name}`, next, option.bounds)),
+    ...outside('options.autoCompaction.period', next, periodBounds),
   ],
   cel: [
     ...limited.map((option) => celBounds(['spec', 'options', option.name], option.bounds, option.pattern)),

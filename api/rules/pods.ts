@@ -46,8 +46,7 @@ function keyRule(
     severity: 'refuse',
     where: ['crd', 'webhook', 'guard'],
     reads: kinds.map((kind) => `podTemplate.metadata.${kind}`),
-    check: (input) =>
-      kinds.flatMap((kind) => keys(input, kind, (key) => test.test(key) !== allowed, detail).slice(0, 1)),
+    check: (input) => kinds.flatMap((kind) => keys(input, kind, (key) => test.test(key) !== allowed, detail)),
     cel: kinds.map((kind) => ({
       on: ['spec', 'podTemplate', 'metadata', kind],
       rule: `self.all(k, ${good})`,

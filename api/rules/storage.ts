@@ -1,7 +1,11 @@
+import type { Draft } from '../meta.js';
+import { optionCatalogue } from '../options.js';
 import { parseQuantity } from '../quantity.js';
 import { byteQuantityPattern } from '../schema.js';
+import type { EtcdClusterSpec } from '../v1alpha1/types.gen.js';
 import { unchanged, whenMatches, type RefusingRule, type Rule } from './rule.js';
 
+const mebibyte = 1024n ** 2n;
 const smallest = '512Mi';
 const bytes = (text: string | undefined): bigint | undefined => (text === undefined ? undefined : parseQuantity(text));
 const leastBytes = bytes(smallest) ?? 0n;
@@ -65,6 +69,15 @@ const storageClassUnchanged: RefusingRule = {
   ],
 };
 
+/** As much as its own bounds and the volume allow. */
+export function largestQuota({ storage }: Draft<EtcdClusterSpec>): string {
+  const [, most] = optionCatalogue.backendQuota.bounds;
+  const volume = bytes(storage?.size) ?? 0n;
+  const fitting = (volume * 4n) / 5n / mebibyte;
+  // A volume that is too small has its own refusal.
+  return volume < leastBytes || fitting * mebibyte >= (bytes(most) ?? 0n) ? most : `${fitting}Mi`;
+}
+
 const quota = 'self.options.backendQuota';
 const volume = 'self.storage.size';
 const bothGiven = `has(self.options) && has(${quota}) && has(self.storage) && has(${volume})`;
@@ -90,7 +103,7 @@ const quotaFits: RefusingRule = {
         reason: 'FieldValueInvalid',
         value: next.options?.backendQuota,
         detail: quotaDetail + next.storage?.size,
-        nearest: `${(size * 4n) / 5n / 1024n ** 2n}Mi`,
+        nearest: largestQuota(next),
       },
     ];
   },

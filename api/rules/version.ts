@@ -13,12 +13,24 @@ const last = minors.at(-1) ?? defaultMinor;
 const patchHint = 'must name a patch, as x.y.z; the newest known is ';
 const minorHint = `must be x.y.z of a known minor (${minors.join(', ')}); nearest: `;
 
+const floored = minors.filter((minor) => (parseVersion(catalogue[minor].floor)?.patch ?? 0) > 0);
+const unsafeWithV = (minor: Minor): string =>
+  `must be x.y.z without a leading v, and ${catalogue[minor].floor} or later: "${catalogue[minor].newest}"`;
+
+/** A pattern of every patch of the minor before its floor. */
+function belowFloor(minor: Minor, before = ''): RegExp {
+  const patches = Array.from({ length: parseVersion(catalogue[minor].floor)?.patch ?? 0 }, (_, patch) => patch);
+  return new RegExp(`^${before}${minor.replace('.', '[.]')}[.](${patches.join('|')})$`);
+}
+
 function newestOf(text: string): string {
   const found = minors.find((minor) => text.endsWith(minor)) ?? defaultMinor;
   return catalogue[found].newest;
 }
 
 function formDetail(version: string): string {
+  const unsafe = floored.find((minor) => belowFloor(minor, 'v').test(version));
+  if (unsafe) return unsafeWithV(unsafe);
   if (withV.test(version)) return `must be x.y.z without a leading v: "${version.slice(1)}"`;
   if (onlyMinor.test(version)) return `${patchHint}"${newestOf(version)}"`;
   if (older.test(version)) return `${minorHint}"${catalogue[first].newest}"`;
@@ -30,6 +42,7 @@ const celNewest = minors.reduceRight(
   `'${catalogue[defaultMinor].newest}'`,
 );
 const celForm =
+  floored.map((minor) => `self.matches('${belowFloor(minor, 'v').source}') ? '${unsafeWithV(minor)}' : `).join('') +
   `self.matches('${withV.source}') ? 'must be x.y.z without a leading v: "' + self.substring(1) + '"' : ` +
   `self.matches('${onlyMinor.source}') ? '${patchHint}"' + (${celNewest}) + '"' : ` +
   `self.matches('${older.source}') ? '${minorHint}"${catalogue[first].newest}"' : ` +
@@ -50,15 +63,8 @@ const versionKnown: RefusingRule = {
   cel: [{ on: ['spec', 'version'], rule: `self.matches('${valid.source}')`, messageExpression: celForm }],
 };
 
-const floored = minors.filter((minor) => (parseVersion(catalogue[minor].floor)?.patch ?? 0) > 0);
 const floorDetail = (minor: Minor): string =>
   `must be ${catalogue[minor].floor} or later: ${catalogue[minor].beforeFloor}; the newest known is "${catalogue[minor].newest}"`;
-
-/** A pattern of every patch of the minor before its floor. */
-function belowFloor(minor: Minor): RegExp {
-  const patches = Array.from({ length: parseVersion(catalogue[minor].floor)?.patch ?? 0 }, (_, patch) => patch);
-  return new RegExp(`^${minor.replace('.', '[.]')}[.](${patches.join('|')})$`);
-}
 
 const versionSafe: RefusingRule = {
   id: 'version-safe',

@@ -7,6 +7,8 @@ import { kindOf, schemaBelow, type Problem } from './problem.js';
 
 /** What ajv understands of a schema: bounds that shape() has enforced already, documentation and Kubernetes' own keywords are left out. */
 function toAjv(schema: Schema): Record<string, unknown> {
+  // Refused whatever it is: nobody is told to mend its type first.
+  if (schema['x-reserved']) return {};
   const {
     type,
     enum: values,

@@ -27,6 +27,7 @@ class Trimmer {
   }
 
   trim(schema: Schema, value: unknown): unknown {
+    if (schema['x-reserved']) return value;
     if (typeof value === 'string') return this.text(schema, value);
     if (Array.isArray(value)) return schema.items ? this.list(schema, schema.items, value) : value;
     return isObject(value) ? this.object(schema, value) : value;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { judge, setDefaults } from '../../../api/index.js';
-import { context, objectsOf } from './cluster.js';
+import { cluster, context, objectsOf } from './cluster.js';
 import { rows } from './rows/index.js';
 
 describe('api: what admission answers', () => {
@@ -20,4 +20,42 @@ describe('api: what admission answers', () => {
       }
     });
   }
+});
+
+describe('api: a reserved option', () => {
+  const values = ['x', 'true', 'x'.repeat(1100), 7, 1.5, true, ['a'], { a: { b: 1 } }, '', []];
+  for (const name of ['pre-vote', 'data-dir', 'initial-cluster']) {
+    it(`${name} is forbidden, whatever it is set to`, () => {
+      for (const value of values) {
+        const verdict = judge(cluster({ size: 1, options: { [name]: value } }), undefined, context('CREATE'));
+        expect(
+          verdict.causes.map(({ rule, field, reason }) => ({ rule, field, reason })),
+          JSON.stringify(value).slice(0, 40),
+        ).to.deep.equal([{ rule: 'options-reserved', field: `spec.options.${name}`, reason: 'FieldValueForbidden' }]);
+      }
+    });
+  }
+});
+
+describe('api: keys of labels and annotations', () => {
+  it('are each named where they are not to be set; CEL names the first of each map', () => {
+    const spec = {
+      size: 1,
+      podTemplate: {
+        metadata: {
+          labels: { 'quorate.dev/a': 'x', 'c d': 'y', 'quorate.dev/b': 'z', 'a b': '' },
+          annotations: { 'quorate.dev/c': 'x' },
+        },
+      },
+    };
+    const { causes } = judge(cluster(spec), undefined, context('CREATE'));
+    const named = causes.map(({ rule, field, message }) => `${rule} ${field} ${message.split('"')[1]}`);
+    expect(named).to.deep.equal([
+      'pods-reserved-keys spec.podTemplate.metadata.annotations quorate.dev/c',
+      'pods-reserved-keys spec.podTemplate.metadata.labels quorate.dev/a',
+      'pods-reserved-keys spec.podTemplate.metadata.labels quorate.dev/b',
+      'pods-valid-keys spec.podTemplate.metadata.labels a b',
+      'pods-valid-keys spec.podTemplate.metadata.labels c d',
+    ]);
+  });
 });

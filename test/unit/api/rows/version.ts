@@ -15,6 +15,8 @@ export const versionRows: readonly Row[] = [
     causes: [],
   })),
   refused('v3.6.1', 'must be x.y.z without a leading v: "3.6.1"'),
+  refused('v3.5.2', 'must be x.y.z without a leading v, and 3.5.11 or later: "3.5.35"'),
+  refused('v3.5.11', 'must be x.y.z without a leading v: "3.5.11"'),
   refused('3.6', 'must name a patch, as x.y.z; the newest known is "3.6.16"'),
   refused('v3.5', 'must name a patch, as x.y.z; the newest known is "3.5.35"'),
   refused('banana', `${known}"3.6.16"`),
