@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { hostname } from 'node:os';
-import { destination, pino, stdTimeFunctions } from 'pino';
 import type { Environment } from '../api/environment.js';
 import { createController, type Controller, type FaultHook } from '../controller/index.js';
 import { createApiClient, loadConnection } from '../kube/index.js';
+import { openLog } from './log.js';
 import { readFlags, usage, type ControllerFlags } from './controller-flags.js';
 
 /** The package's version, put in by tools/bundle.mjs; absent when run from source. */
@@ -27,16 +27,7 @@ export async function main(argv: readonly string[], environment: Environment, ho
 }
 
 async function serve(flags: ControllerFlags, environment: Environment, hook: FaultHook | undefined): Promise<number> {
-  const output = destination({ dest: 1, sync: false });
-  const log = pino(
-    {
-      level: flags.logLevel,
-      base: { role: 'controller' },
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    output,
-  );
+  const { log, end } = openLog('controller', flags.logLevel, environment);
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
   let probes: Server | undefined;
@@ -69,7 +60,7 @@ async function serve(flags: ControllerFlags, environment: Environment, hook: Fau
   } finally {
     probes?.close();
     probes?.closeAllConnections();
-    output.flushSync();
+    await end();
   }
 }
 

@@ -1,7 +1,7 @@
-import { destination, pino, stdTimeFunctions } from 'pino';
 import type { Environment } from '../api/environment.js';
 import { readFlags, usage, type WebhookFlags } from '../webhook/flags.js';
 import { etcdClusters } from '../webhook/kinds.js';
+import { openLog } from './log.js';
 import { runWebhook, type RunningWebhook } from '../webhook/index.js';
 
 /** The package's version, put in by tools/bundle.mjs; absent when run from source. */
@@ -23,22 +23,12 @@ export async function main(argv: readonly string[], environment: Environment): P
   }
 }
 
-async function serve({ logLevel, ...options }: WebhookFlags, { clock }: Environment): Promise<number> {
-  // Written in the background: a slow reader of the log must not make the API server wait.
-  const output = destination({ dest: 1, sync: false });
-  const log = pino(
-    {
-      level: logLevel,
-      base: { role: 'webhook' },
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    output,
-  );
+async function serve({ logLevel, ...options }: WebhookFlags, environment: Environment): Promise<number> {
+  const { log, end } = openLog('webhook', logLevel, environment);
   // Sealed, not frozen: on a frozen prototype no object can be given a `toString` or `constructor` of its own by
   // assignment, which libraries do. What pollution does is add keys, and that ends here.
   Object.seal(Object.prototype);
-  const needs = { clock, elapsed: () => performance.now(), log, kinds: [etcdClusters] };
+  const needs = { clock: environment.clock, elapsed: () => performance.now(), log, kinds: [etcdClusters] };
   let running: RunningWebhook | undefined;
   try {
     running = await runWebhook({ ...options, version }, needs);
@@ -50,7 +40,7 @@ async function serve({ logLevel, ...options }: WebhookFlags, { clock }: Environm
     await running?.stop();
     return 1;
   } finally {
-    output.flushSync();
+    await end();
   }
 }
 

@@ -154,6 +154,10 @@ function run(tool, args, { limit = 0, env = {}, quiet = false } = {}) {
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
     const timer = limit && setTimeout(() => overdue(tool, child, limit), limit);
+    child.on('error', (error) => {
+      console.error(`${tool}: ${error.message}`);
+      resolve(1);
+    });
     child.on('close', (code, signal) => {
       children.delete(child);
       clearTimeout(timer);
@@ -213,14 +217,12 @@ async function suite(name, args) {
   rmSync(results, { force: true });
   const started = Date.now();
   if (compiled) forgetRemoved('build/test', 'test');
-  // In the compiled suite mocha needs no loader, and coverage is exact.
-  const mocha = [
-    '--config',
-    compiled ? '.mocharc.compiled.yaml' : '.mocharc.yaml',
-    ...(specOf(args) ?? spec),
-    ...withoutSpec(args),
-  ];
-  const [tool, toolArgs] = compiled ? ['c8', ['--config', '.c8rc.json', 'mocha', ...mocha]] : ['mocha', mocha];
+  const mocha = ['--config', '.mocharc.compiled.yaml', ...(specOf(args) ?? spec), ...withoutSpec(args)];
+  // In the compiled suite mocha needs no loader, and coverage is exact. Elsewhere the loader is given to node itself: with a node-option
+  // mocha runs its tests in a process of its own, which would outlive a budget that ends the first.
+  const [tool, toolArgs] = compiled
+    ? ['c8', ['--config', '.c8rc.json', 'mocha', ...mocha]]
+    : ['node', ['--import', 'tsx', 'node_modules/mocha/bin/mocha.js', ...mocha]];
   const code = await run(tool, toolArgs, { limit: minutes * minute, env: { QUORATE_RESULTS: results } });
   const counted = readResults();
   // No results (the process died, or a hook before the first test did) is a failure, never a silence.
@@ -257,7 +259,12 @@ function forgetRemoved(compiled, source) {
 }
 
 function readResults() {
-  const lines = existsSync(results) ? readFileSync(results, 'utf8').split('\n').filter(Boolean) : [];
+  const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
+  // A process that was killed may have left half a line.
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean);
   const total = { passes: 0, failures: 0, pending: 0 };
   for (const line of lines) for (const key of Object.keys(total)) total[key] += JSON.parse(line)[key];
   return total;

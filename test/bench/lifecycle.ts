@@ -25,7 +25,7 @@ export async function run(): Promise<string> {
   const log = (line: string): void => console.error(line);
   const [{ archive }, place] = await Promise.all([
     ensureImage(log),
-    up({ name: 'bench', nodes: 3, certManager: true, log }),
+    up({ name: 'bench', nodes: 3, certManager: true, fresh: true, log }),
   ]);
   try {
     await installOperator(place, { archive });

@@ -31,8 +31,10 @@ describe('pod runner', function () {
   let cluster: Cluster;
   let runner: PodRunner;
 
-  before(async () => {
-    cluster = await up({ name: 'pod-runner', controlPlaneOnly: true });
+  before(async function () {
+    // On a bare machine packages are installed first.
+    this.timeout(600_000);
+    cluster = await up({ name: 'pod-runner', controlPlaneOnly: true, fresh: true });
     runner = await startPodRunner(cluster, { services: true });
     await kubectl(cluster, ['create', 'namespace', namespace]);
     const items = plainEtcd({ namespace, name, size: 3, version: '3.6.16' });

@@ -29,7 +29,7 @@ export interface Plane {
 
 /** An API server of this suite's own: with its webhooks gone, nothing of ours can be written on it. */
 export async function webhookPlane(): Promise<Plane> {
-  const cluster = await up({ name: 'admission', controlPlaneOnly: true });
+  const cluster = await up({ name: 'admission', controlPlaneOnly: true, fresh: true });
 
   async function kubectl(args: readonly string[], object?: unknown): Promise<Said> {
     // JSON, not YAML: kubectl reads a bare `yes` or `y` as a boolean, the writer's library does not know that.

@@ -23,6 +23,8 @@ export interface UpOptions {
   readonly controlPlaneOnly?: boolean;
   readonly certManager?: boolean;
   readonly log?: Log;
+  /** Never the one that is up already: what a killed run left has another state, and the operator of that day. */
+  readonly fresh?: boolean;
   /** Aborting takes down what is there so far; up then rejects with the reason. */
   readonly signal?: AbortSignal;
 }
@@ -39,7 +41,7 @@ export async function up(options: UpOptions): Promise<Cluster> {
     await ensurePackages(shape.controlPlaneOnly ? controlPlanePackages : nodePackages, log);
     for (const group of groupsFor(shape)) await build(group, log, undefined, signal);
     return await withInstanceLock(name, { log, signal }, async () => {
-      return (await existing(name, shape, log)) ?? (await create(name, shape, log, signal));
+      return (await existing(options, shape, log)) ?? (await create(name, shape, log, signal));
     });
   } catch (error) {
     await removeShared();
@@ -55,8 +57,8 @@ const groupsFor = (shape: Shape): readonly string[] => [
 ];
 
 /** The instance that runs already, as asked; undefined when there is none, after what a crash left was removed. */
-async function existing(name: string, shape: Shape, log: Log): Promise<Cluster | undefined> {
-  const instance = readInstance(name);
+async function existing({ name, fresh }: UpOptions, shape: Shape, log: Log): Promise<Cluster | undefined> {
+  const instance = fresh === true ? undefined : readInstance(name);
   if (instance !== undefined && (await isWhole(instance))) {
     if (JSON.stringify(shape) === JSON.stringify(shapeOf(instance))) {
       log(`${name} is up already`);
@@ -65,7 +67,7 @@ async function existing(name: string, shape: Shape, log: Log): Promise<Cluster |
     throw new Error(`${name} is up with ${described(shapeOf(instance))}: run down first, or choose another --name`);
   }
   if (anyTrace(name)) {
-    log(`${name} was left half up: removing what there is`);
+    log(`${name} was left ${fresh === true ? '' : 'half '}up: removing what there is`);
     await tearDown(name);
   }
   return undefined;

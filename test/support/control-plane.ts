@@ -40,7 +40,7 @@ after(async function () {
 
 async function start(): Promise<ControlPlane> {
   // QUORATE_IT: a name of one's own beside another run on the same machine.
-  const cluster = await up({ name: process.env['QUORATE_IT'] ?? 'it', controlPlaneOnly: true });
+  const cluster = await up({ name: process.env['QUORATE_IT'] ?? 'it', controlPlaneOnly: true, fresh: true });
   const { clock, random } = environment;
   const client = createApiClient({
     ...(await loadConnection({ kubeconfig: cluster.kubeconfig, clock })),

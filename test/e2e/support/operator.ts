@@ -27,10 +27,11 @@ export const setUpMs = 15 * minute;
 
 async function make(): Promise<Cluster> {
   const log = (line: string): void => console.log(`      ${line}`);
-  // What a killed run left has the operator of that day in it.
-  await down(name);
   const image = ensureImage(log);
-  const [{ archive }, cluster] = await Promise.all([image, up({ name, nodes: 3, certManager: true, log })]);
+  const [{ archive }, cluster] = await Promise.all([
+    image,
+    up({ name, nodes: 3, certManager: true, fresh: true, log }),
+  ]);
   await installOrCollect(cluster, archive);
   return cluster;
 }

@@ -34,7 +34,7 @@ after(async function () {
 });
 
 async function start(): Promise<ApiServer> {
-  const cluster = await up({ name: 'kube', controlPlaneOnly: true });
+  const cluster = await up({ name: 'kube', controlPlaneOnly: true, fresh: true });
   const connection = await loadConnection({ kubeconfig: cluster.kubeconfig, clock: environment.clock });
   const client = (over: Partial<ApiClientOptions> = {}): ApiClient =>
     createApiClient({ ...connection, clock: environment.clock, random: environment.random, ...over });
