@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EtcdCluster } from '../../api/index.js';
 import { ordinalOf } from '../../api/names.js';
 import type { Identity } from '../../controller/identity.js';
 import type { Cluster } from '../localkube/index.js';
@@ -50,31 +51,58 @@ describe('disks that are not what they were', () => {
 
   it('a member emptied within 5 s of its first start does not start again, and it is said', async function () {
     this.timeout(5 * minute);
-    const cluster = subject('emptied');
-    await cluster.begin();
-    await cluster.apply({ size: 3 });
-    const began = await cluster.until(
-      'the cluster ID is latched',
-      2 * minute,
-      ({ status }) => status?.clusterID !== undefined,
-    );
-    // The one that started last: sealing waited for it, so hardly anything of its 5 s is gone.
-    const [victim] = (await cluster.pods()).sort((a, b) => startedAt(b) - startedAt(a));
-    const name = victim?.metadata.name ?? '';
-    empty(await cluster.disk(ordinalOf(cluster.name, name) ?? -1));
-    // Kubernetes cuts a start down to whole seconds, so this is rather too long than too short.
-    expect(Date.now() - startedAt(victim), 'milliseconds from first start to emptying').to.be.at.most(5_000);
+    const { cluster, began, name } = await emptiedEarly();
     await forceDelete(cluster, name);
     const said = await cluster.says('Stalled', 'True', 'SealedRefusal', 2 * minute);
     expect(said.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).to.contain(name);
     expect(said.status?.clusterID).to.equal(began.status?.clusterID);
-    expect(said.status?.quorum).to.include({ voters: 3, healthy: 2 });
-    expect(await cluster.events()).to.include('SealedRefusal');
+    await twoOfThree(cluster);
+    await told(cluster, 'SealedRefusal');
     // Nothing destructive was done about it: the claim is still there, and so are the three members.
     expect(await cluster.count('pvc')).to.equal(3);
     expect(said.status?.members?.map(({ name }) => name)).to.deep.equal(['orders-0', 'orders-1', 'orders-2']);
     await cluster.end();
   });
+
+  /**
+   * A cluster of three, one of whose members was emptied within 5 s of its first start. On a machine that was too slow for that nothing is
+   * proven yet, and it is tried with another cluster.
+   */
+  async function emptiedEarly(): Promise<{ cluster: Subject; began: EtcdCluster; name: string }> {
+    for (const namespace of ['emptied', 'emptied-2', 'emptied-3']) {
+      const cluster = subject(namespace);
+      await cluster.begin();
+      await cluster.apply({ size: 3 });
+      const began = await cluster.until(
+        'the cluster ID is latched',
+        2 * minute,
+        ({ status }) => status?.clusterID !== undefined,
+      );
+      // The one that started last: sealing waited for it, so hardly anything of its 5 s is gone.
+      const [victim] = (await cluster.pods()).sort((a, b) => startedAt(b) - startedAt(a));
+      const name = victim?.metadata.name ?? '';
+      empty(await cluster.disk(ordinalOf(cluster.name, name) ?? -1));
+      // Kubernetes cuts a start down to whole seconds, so this is rather too long than too short.
+      if (Date.now() - startedAt(victim) <= 5_000) return { cluster, began, name };
+      await cluster.end();
+    }
+    return expect.fail('three times more than 5 s passed from a member’s first start to its emptying');
+  }
+
+  /** A pass during an election sees less, for a moment. */
+  const twoOfThree = (of: Subject): Promise<EtcdCluster> =>
+    of.until(
+      'two of three answer',
+      minute,
+      ({ status }) => status?.quorum?.voters === 3 && status.quorum.healthy === 2,
+    );
+
+  /** An event is written a moment after the status. */
+  const told = (of: Subject, reason: string): Promise<void> =>
+    eventually(`event ${reason}`, 10_000, async () => {
+      const seen = await of.events();
+      return seen.includes(reason) ? { done: true, value: undefined } : { done: false, seen };
+    });
 
   it('a joiner emptied right after it was sealed joins with nothing less than its own disk', async function () {
     this.timeout(5 * minute);
@@ -111,16 +139,13 @@ describe('disks that are not what they were', () => {
       return putBack;
     };
     const first = await lose(1);
-    const held = await cluster.says('Stalled', 'True', 'SealedRefusal');
-    expect(held.status?.quorum).to.include({ voters: 3, healthy: 2 });
+    await cluster.says('Stalled', 'True', 'SealedRefusal');
+    const held = await twoOfThree(cluster);
     expect(held.status?.conditions?.find(({ type }) => type === 'QuorumLost')).to.include({ status: 'False' });
     const second = await lose(2);
     const lost = await cluster.says('QuorumLost', 'True', 'QuorumLost', 30_000);
     expect(lost.status?.conditions?.find(({ type }) => type === 'Available')).to.include({ status: 'False' });
-    await eventually('the event', 10_000, async () => {
-      const seen = await cluster.events();
-      return seen.includes('QuorumLost') ? { done: true, value: undefined } : { done: false, seen };
-    });
+    await told(cluster, 'QuorumLost');
     first();
     second();
     for (const pod of ['orders-1', 'orders-2']) await forceDelete(cluster, pod);
@@ -150,8 +175,11 @@ describe('disks that are not what they were', () => {
     await cluster.says('Stalled', 'True', 'SealedRefusal', 2 * minute);
     await cluster.says('QuorumLost', 'True', 'QuorumLost', 2 * minute);
     expect(await cluster.count('pvc')).to.equal(3);
+    // Stopped meanwhile, which works at any health: a start in the middle of the copying would open half a disk.
+    await cluster.resize(0);
+    await cluster.settled();
     swap(one, two);
-    for (const pod of ['orders-1', 'orders-2']) await forceDelete(cluster, pod);
+    await cluster.resize(3);
     await cluster.settled();
     await writer.verify();
     await cluster.end();

@@ -13,7 +13,8 @@ import { end } from '../../support/node-process.js';
 import { eventually } from '../../support/poll.js';
 
 export function empty(folder: string): void {
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+  // A member that still runs may write into a folder that is being removed.
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, maxRetries: 10 });
 }
 
 /** With owners and modes: etcd runs as a user of its own. */
