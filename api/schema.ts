@@ -92,12 +92,57 @@ export const listMap = (description: string, maxItems: number, keys: readonly st
   items,
 });
 
-export const stringMap = (description: string, maxProperties: number, maxLength: number): Schema => ({
+export const stringMap = (description: string, maxProperties: number, value: Schema): Schema => ({
   type: 'object',
   description,
   maxProperties,
-  additionalProperties: { type: 'string', maxLength },
+  additionalProperties: value,
 });
+
+/** Kubernetes' qualified name: the keys of labels, annotations and taints. */
+export const labelKeyPattern =
+  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+export const labelKey = (description: string, more: Bounds = {}): Schema =>
+  text(description, 317, {
+    pattern: labelKeyPattern,
+    'x-hint': 'must be a name of at most 63 characters, optionally after a DNS domain and "/"',
+    ...more,
+  });
+
+const labelValueText = {
+  type: 'string',
+  maxLength: 63,
+  pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$',
+  'x-hint': 'must be at most 63 letters, digits, "-", "_" and ".", a letter or digit at both ends',
+} as const satisfies Schema;
+export const labelValue = (description: string): Schema => ({ ...labelValueText, description });
+export const labelMap = (description: string, maxProperties: number): Schema =>
+  stringMap(description, maxProperties, labelValueText);
+
+/** The name of an object of Kubernetes (RFC 1123 subdomain). */
+export const objectName = (description: string): Schema =>
+  text(description, 253, {
+    minLength: 1,
+    pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+    'x-hint': 'must be a name of lower-case letters, digits, "-" and ".", a letter or digit at both ends of each part',
+  });
+
+const dnsLabel = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+/** What certificates and addresses are made of: unlike an object's name, each part is bounded. */
+export const dnsName = (description: string, maxLength: number, more: Bounds & { readonly before?: string } = {}) => {
+  const { before = '', ...bounds } = more;
+  return text(description, maxLength, {
+    minLength: 1,
+    pattern: `^${before}${dnsLabel}([.]${dnsLabel})*$`,
+    'x-hint': 'must be a DNS name in lower case, each part of at most 63 characters',
+    ...bounds,
+  });
+};
+
+const hostLabel = '[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?';
+const pathPart = '[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*';
+/** The name of an image as container runtimes read it (distribution/reference): a host with a port, and parts of a path. */
+export const imageName = `(${hostLabel}([.]${hostLabel})*(:[0-9]{1,5})?/)?${pathPart}(/${pathPart})*`;
 
 export const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description });
 

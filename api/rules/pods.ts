@@ -1,77 +1,69 @@
 import { parseMilli, parseQuantity } from '../quantity.js';
+import { labelKeyPattern } from '../schema.js';
+import { keyFinding, schedulingRules, validKeyDetail } from './scheduling.js';
 import { read, type Finding, type RefusingRule, type Rule, type RuleInput, type WarningRule } from './rule.js';
 
-const kinds = ['labels', 'annotations'] as const;
+const [labels, annotations, nodeSelector] = [
+  'podTemplate.metadata.labels',
+  'podTemplate.metadata.annotations',
+  'podTemplate.spec.nodeSelector',
+];
 
 /** Labels by which Kubernetes and the operator find a member's pod; whoever could set them could put a pod behind a foreign Service. */
 const reservedKey =
   '^(quorate[.]dev/.*|app[.]kubernetes[.]io/(name|instance|component|managed-by)|statefulset[.]kubernetes[.]io/.*|apps[.]kubernetes[.]io/.*|controller-revision-hash)$';
-const reserved = new RegExp(reservedKey);
-const qualifiedKey =
-  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
-const qualified = new RegExp(qualifiedKey);
 
 const reservedDetail = 'is set by the operator; choose another key, for example under your own domain';
-const qualifiedDetail = 'is not a valid key: a name of at most 63 characters, optionally after a DNS domain and "/"';
 
-function keys(
-  input: RuleInput,
-  kind: (typeof kinds)[number],
-  wrong: (key: string) => boolean,
-  detail: string,
-): readonly Finding[] {
-  return Object.keys(input.next.podTemplate?.metadata?.[kind] ?? {})
-    .filter(wrong)
-    .map((key) => ({
-      field: `spec.podTemplate.metadata.${kind}`,
-      reason: 'FieldValueInvalid',
-      value: key,
-      detail: `${key} ${detail}`,
-      reads: [`podTemplate.metadata.${kind}`],
-    }));
+interface KeyRule extends Pick<RefusingRule, 'id' | 'sentence'> {
+  /** Paths of the maps whose keys it is about. */
+  readonly maps: readonly string[];
+  readonly pattern: string;
+  /** Whether keys must be of the pattern, or must not. */
+  readonly allowed: boolean;
+  readonly detail: string;
 }
 
-function keyRule(
-  described: Pick<RefusingRule, 'id' | 'sentence'>,
-  pattern: string,
-  allowed: boolean,
-  detail: string,
-): RefusingRule {
-  const test = allowed ? qualified : reserved;
-  const good = `${allowed ? '' : '!'}k.matches('${pattern}')`;
-  const bad = `${allowed ? '!' : ''}k.matches('${pattern}')`;
+function keyRule({ maps, pattern, allowed, detail, ...described }: KeyRule): RefusingRule {
+  const form = new RegExp(pattern);
+  const [good, bad] = [allowed ? '' : '!', allowed ? '!' : ''].map((not) => `${not}k.matches('${pattern}')`);
   return {
     ...described,
     family: 'pods',
     severity: 'refuse',
     where: ['crd', 'webhook', 'guard'],
-    reads: kinds.map((kind) => `podTemplate.metadata.${kind}`),
-    check: (input) => kinds.flatMap((kind) => keys(input, kind, (key) => test.test(key) !== allowed, detail)),
-    cel: kinds.map((kind) => ({
-      on: ['spec', 'podTemplate', 'metadata', kind],
+    reads: maps,
+    check: ({ next }) =>
+      maps.flatMap((map) =>
+        Object.keys(read(next, map) ?? {})
+          .filter((key) => form.test(key) !== allowed)
+          .map((key) => keyFinding(map, key, detail)),
+      ),
+    cel: maps.map((map) => ({
+      on: ['spec', ...map.split('.')],
       rule: `self.all(k, ${good})`,
       messageExpression: `self.filter(k, ${bad})[0] + ' ${detail}'`,
     })),
   };
 }
 
-const reservedKeys = keyRule(
-  {
-    id: 'pods-reserved-keys',
-    sentence:
-      'Labels and annotations that the operator and Kubernetes set on members cannot be set in the podTemplate.',
-  },
-  reservedKey,
-  false,
-  reservedDetail,
-);
+const reservedKeys = keyRule({
+  id: 'pods-reserved-keys',
+  sentence: 'Labels and annotations that the operator and Kubernetes set on members cannot be set in the podTemplate.',
+  maps: [labels, annotations],
+  pattern: reservedKey,
+  allowed: false,
+  detail: reservedDetail,
+});
 
-const validKeys = keyRule(
-  { id: 'pods-valid-keys', sentence: 'Keys of labels and annotations have the form that Kubernetes asks for.' },
-  qualifiedKey,
-  true,
-  qualifiedDetail,
-);
+const validKeys = keyRule({
+  id: 'pods-valid-keys',
+  sentence: 'Keys of labels, annotations and the nodeSelector have the form that Kubernetes asks for.',
+  maps: [labels, annotations, nodeSelector],
+  pattern: labelKeyPattern,
+  allowed: true,
+  detail: validKeyDetail,
+});
 
 type Resources = Readonly<Record<'limits' | 'requests', Readonly<Record<string, string | number>> | undefined>>;
 
@@ -117,4 +109,10 @@ const memoryForQuota: WarningRule = {
   },
 };
 
-export const podRules: readonly Rule[] = [reservedKeys, validKeys, requestsWithinLimits, memoryForQuota];
+export const podRules: readonly Rule[] = [
+  reservedKeys,
+  validKeys,
+  ...schedulingRules,
+  requestsWithinLimits,
+  memoryForQuota,
+];

@@ -14,6 +14,7 @@ function toAjv(schema: Schema): Record<string, unknown> {
     enum: values,
     pattern,
     minLength,
+    minItems,
     minimum,
     maximum,
     required,
@@ -28,6 +29,7 @@ function toAjv(schema: Schema): Record<string, unknown> {
     enum: values,
     pattern,
     minLength,
+    minItems,
     minimum,
     maximum,
     required,
@@ -89,28 +91,24 @@ function translate(error: ErrorObject, prefix: readonly (string | number)[]): Pr
         value,
         detail: supported(value, error.schema as readonly string[]),
       };
-    case 'minimum':
-      return {
-        path,
-        reason: 'FieldValueInvalid',
-        value,
-        detail: `must be greater than or equal to ${String(error.schema)}`,
-      };
-    case 'maximum':
-      return {
-        path,
-        reason: 'FieldValueInvalid',
-        value,
-        detail: `must be less than or equal to ${String(error.schema)}`,
-      };
-    case 'pattern':
-      return { path, reason: 'FieldValueInvalid', value, detail: `must match ${String(error.schema)}` };
-    case 'minLength':
-      return { path, reason: 'FieldValueInvalid', value, detail: 'must not be empty' };
-    default:
-      return { path, reason: 'FieldValueInvalid', value: kindOf(value), detail: error.message ?? 'is not valid' };
+    default: {
+      const detail = bounds[error.keyword]?.(error.schema);
+      if (detail === undefined) {
+        return { path, reason: 'FieldValueInvalid', value: kindOf(value), detail: error.message ?? 'is not valid' };
+      }
+      return { path, reason: 'FieldValueInvalid', value: Array.isArray(value) ? value.length : value, detail };
+    }
   }
 }
+
+/** What ajv's keywords ask for, in Kubernetes' words. */
+const bounds: Readonly<Record<string, (bound: unknown) => string>> = {
+  minimum: (least) => `must be greater than or equal to ${String(least)}`,
+  maximum: (most) => `must be less than or equal to ${String(most)}`,
+  pattern: (pattern) => `must match ${String(pattern)}`,
+  minLength: () => 'must not be empty',
+  minItems: (least) => `must have at least ${String(least)} item${least === 1 ? '' : 's'}`,
+};
 
 const typeText = (type: unknown): string => (Array.isArray(type) ? type.join(' or ') : String(type));
 

@@ -1,12 +1,12 @@
-import { integer, list, object, oneOf, stringMap, text, type Schema } from '../../schema.js';
+import { dnsName, integer, labelKey, labelMap, labelValue, list, object, oneOf, type Schema } from '../../schema.js';
 
 const requirement = (operators: readonly string[], title: string): Schema =>
   object(
     'A condition on one label.',
     {
-      key: text('Label key.', 317),
+      key: labelKey('Label key.'),
       operator: oneOf('How the label relates to the values.', operators),
-      values: list('Values; empty for Exists and DoesNotExist.', 32, text('A value.', 63)),
+      values: list('Values; empty for Exists and DoesNotExist.', 32, labelValue('A value.')),
     },
     { title, required: ['key', 'operator'] },
   );
@@ -18,7 +18,7 @@ export const labelSelector = (description: string): Schema =>
   object(
     description,
     {
-      matchLabels: stringMap('Labels that must be equal.', 16, 63),
+      matchLabels: labelMap('Labels that must be equal.', 16),
       matchExpressions: list('Conditions that must all hold.', 16, labelRequirement),
     },
     { title: 'LabelSelector' },
@@ -40,7 +40,7 @@ const nodeAffinity = object(
   {
     requiredDuringSchedulingIgnoredDuringExecution: object(
       'Nodes must match one of the terms.',
-      { nodeSelectorTerms: list('Terms, of which one must match.', 16, nodeTerm) },
+      { nodeSelectorTerms: list('Terms, of which one must match.', 16, nodeTerm, { minItems: 1 }) },
       { title: 'NodeSelector', required: ['nodeSelectorTerms'] },
     ),
     preferredDuringSchedulingIgnoredDuringExecution: list(
@@ -60,8 +60,8 @@ const podTerm = object(
   'Pods and the topology in which they count.',
   {
     labelSelector: labelSelector('Which pods count.'),
-    topologyKey: text('Node label that names the domain.', 317, { minLength: 1 }),
-    namespaces: list('Namespaces of the pods; absent means this one.', 16, text('A namespace.', 63)),
+    topologyKey: labelKey('Node label that names the domain.'),
+    namespaces: list('Namespaces of the pods; absent means this one.', 16, dnsName('A namespace.', 63)),
     namespaceSelector: labelSelector('Namespaces of the pods, by label.'),
   },
   { title: 'PodAffinityTerm', required: ['topologyKey'] },

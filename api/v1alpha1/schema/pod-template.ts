@@ -1,4 +1,17 @@
-import { integer, list, listMap, object, oneOf, stringMap, text, type Schema } from '../../schema.js';
+import {
+  integer,
+  labelKey,
+  labelMap,
+  labelValue,
+  list,
+  listMap,
+  object,
+  objectName,
+  oneOf,
+  stringMap,
+  text,
+  type Schema,
+} from '../../schema.js';
 import { affinity, labelSelector } from './affinity.js';
 
 const quantityMap = (description: string): Schema => ({
@@ -8,7 +21,8 @@ const quantityMap = (description: string): Schema => ({
   additionalProperties: {
     'x-kubernetes-int-or-string': true,
     maxLength: 32,
-    pattern: '^[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]{1,3}|m|u|n|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$',
+    'x-hint': 'must be a quantity of Kubernetes of at most 18 digits, for example "500m" or "4Gi"',
+    pattern: '^[0-9]{1,18}(\\.[0-9]{1,9})?([eE][-+]?[0-9]{1,2}|m|u|n|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$',
   },
 });
 
@@ -26,7 +40,7 @@ const toleration = object(
   {
     key: text('Taint key; empty with operator Exists matches every taint.', 317),
     operator: oneOf('Equal (the default of Kubernetes) compares the value, Exists does not.', ['Exists', 'Equal']),
-    value: text('Taint value.', 63),
+    value: labelValue('Taint value.'),
     effect: oneOf('Taint effect; absent matches all effects.', ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
     tolerationSeconds: integer('How long a NoExecute taint is tolerated.', [0, 2_147_483_647]),
   },
@@ -37,13 +51,13 @@ const spreadConstraint = object(
   'How members are spread over nodes, zones or other topology.',
   {
     maxSkew: integer('The largest difference in members between two domains.', [1, 7]),
-    topologyKey: text('Node label that names the domain.', 317, { minLength: 1 }),
+    topologyKey: labelKey('Node label that names the domain.'),
     whenUnsatisfiable: oneOf('What to do with a pod that cannot be spread.', ['DoNotSchedule', 'ScheduleAnyway']),
     labelSelector: labelSelector('Which pods count; absent means the members of this cluster.'),
     minDomains: integer('The fewest domains that must exist.', [1, 64]),
     nodeAffinityPolicy: oneOf('Whether nodeAffinity and nodeSelector narrow the domains.', ['Honor', 'Ignore']),
     nodeTaintsPolicy: oneOf('Whether taints narrow the domains.', ['Honor', 'Ignore']),
-    matchLabelKeys: list('Pod label keys that split the pods further.', 8, text('A label key.', 317)),
+    matchLabelKeys: list('Pod label keys that split the pods further.', 8, labelKey('A label key.')),
   },
   { title: 'TopologySpreadConstraint', required: ['maxSkew', 'topologyKey', 'whenUnsatisfiable'] },
 );
@@ -71,7 +85,7 @@ const container = object(
 const podSpec = object(
   'A part of PodSpec, under the names it has there.',
   {
-    nodeSelector: stringMap('Labels that a node must have.', 32, 63),
+    nodeSelector: labelMap('Labels that a node must have.', 32),
     affinity,
     tolerations: list('Taints that members tolerate.', 32, toleration),
     topologySpreadConstraints: listMap(
@@ -80,10 +94,7 @@ const podSpec = object(
       ['topologyKey', 'whenUnsatisfiable'],
       spreadConstraint,
     ),
-    priorityClassName: text('PriorityClass of the pods.', 253, {
-      minLength: 1,
-      pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
-    }),
+    priorityClassName: objectName('PriorityClass of the pods.'),
     terminationGracePeriodSeconds: integer('Seconds a member has to stop.', [1, 3600]),
     securityContext,
     containers: listMap('Settings of the containers, by name.', 1, ['name'], container),
@@ -98,8 +109,11 @@ export const podTemplate = object(
     metadata: object(
       'Labels and annotations of the pods.',
       {
-        labels: stringMap("Labels. Those under quorate.dev/ and app.kubernetes.io/ are the operator's.", 32, 63),
-        annotations: stringMap("Annotations. Those under quorate.dev/ are the operator's.", 32, 4096),
+        labels: labelMap("Labels. Those under quorate.dev/ and app.kubernetes.io/ are the operator's.", 32),
+        annotations: stringMap("Annotations. Those under quorate.dev/ are the operator's.", 32, {
+          type: 'string',
+          maxLength: 4096,
+        }),
       },
       { title: 'PodMetadata' },
     ),

@@ -1,4 +1,4 @@
-import { flag, listMap, object, oneOf, text, type Schema } from '../../schema.js';
+import { dnsName, flag, imageName, listMap, object, objectName, oneOf, text, type Schema } from '../../schema.js';
 import { options } from './options.js';
 import { podTemplate } from './pod-template.js';
 import { probes } from './probes.js';
@@ -24,7 +24,8 @@ const image = object(
       255,
       {
         minLength: 1,
-        pattern: '^[a-z0-9]([a-zA-Z0-9._:/-]*[a-z0-9])?$',
+        pattern: `^${imageName}$`,
+        'x-hint': 'must be a repository without tag or digest, for example "quay.io/coreos/etcd"',
         'x-derived': 'quay.io/coreos/etcd with layout Official',
       },
     ),
@@ -53,7 +54,7 @@ const image = object(
       ['name'],
       object(
         'Names a Secret in the namespace of the cluster.',
-        { name: text('Name of the Secret.', 253, { minLength: 1 }) },
+        { name: objectName('Name of the Secret.') },
         {
           title: 'LocalObjectReference',
           required: ['name'],
@@ -94,7 +95,8 @@ const debug = object(
     ),
     image: text('Image of the debug container. Used with mode Sidecar.', 512, {
       minLength: 1,
-      pattern: '^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$',
+      pattern: `^${imageName}(:[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})?(@sha256:[a-f0-9]{64})?$`,
+      'x-hint': 'must be the reference of an image, for example "docker.io/nicolaka/netshoot:v0.13"',
       'x-derived': 'nicolaka/netshoot',
     }),
   },
@@ -126,14 +128,11 @@ export const spec = object(
     options,
     podTemplate,
     debug,
-    clusterDomain: text(
+    // 253 characters of a member's name less the longest that may stand before: pod (54), Service (58), namespace (63), "svc" and dots.
+    clusterDomain: dnsName(
       'The DNS domain of the Kubernetes cluster, which member addresses and certificates end in. Cannot be changed on an existing cluster.',
-      120,
-      {
-        minLength: 1,
-        pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
-        default: 'cluster.local',
-      },
+      71,
+      { default: 'cluster.local' },
     ),
     paused: flag(
       'While true the operator changes nothing about this cluster, except that status is kept up to date and certificates are ' +

@@ -1,4 +1,4 @@
-import { byteQuantity, object, oneOf, text } from '../../schema.js';
+import { byteQuantity, object, objectName, oneOf } from '../../schema.js';
 
 const retentionPolicy = object(
   'What happens to the volumes when members stop needing them.\n\n' +
@@ -30,11 +30,9 @@ export const storage = object(
         'Cannot be changed on an existing cluster in this version.',
       { 'x-derived': '8Gi' },
     ),
-    storageClassName: text(
+    storageClassName: objectName(
       'StorageClass of the claims. Absent means the default class of the Kubernetes cluster at the moment a claim is made. ' +
         'Cannot be changed on an existing cluster.',
-      253,
-      { minLength: 1, pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$' },
     ),
     retentionPolicy,
   },

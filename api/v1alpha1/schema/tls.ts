@@ -1,4 +1,4 @@
-import { duration, list, object, oneOf, text, type Schema } from '../../schema.js';
+import { dnsName, duration, list, object, oneOf, text, type Schema } from '../../schema.js';
 
 const source = (side: string): Schema =>
   oneOf(
@@ -28,15 +28,9 @@ const extraSANs = object(
   'Further names under which applications reach the cluster, added to the certificates of the client listener. The names of members ' +
     'and Services are always in it. A change is taken at the next renewal of the certificate, which follows at once.',
   {
-    dnsNames: list(
-      'DNS names; a leading "*." is allowed.',
-      32,
-      text('A DNS name.', 253, {
-        minLength: 1,
-        pattern: '^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
-      }),
-      { 'x-kubernetes-list-type': 'set' },
-    ),
+    dnsNames: list('DNS names; a leading "*." is allowed.', 32, dnsName('A DNS name.', 253, { before: '([*][.])?' }), {
+      'x-kubernetes-list-type': 'set',
+    }),
     ipAddresses: list(
       'IPv4 or IPv6 addresses.',
       32,

@@ -3,6 +3,8 @@ import {
   catalogue,
   conditionTypes,
   imageReference,
+  maxSize,
+  memberHost,
   minorOf,
   minors,
   optionCatalogue,
@@ -14,7 +16,10 @@ import {
   reservedOptions,
   type Option,
 } from '../../../api/index.js';
+import { spec } from '../../../api/v1alpha1/schema/spec.js';
 import { rules } from '../../../api/rules/index.js';
+
+const clusterDomain = spec.properties?.['clusterDomain'];
 
 describe('api: catalogues', () => {
   it('of versions name patches of their own minor', () => {
@@ -47,6 +52,14 @@ describe('api: catalogues', () => {
     const ids = rules.map((rule) => rule.id);
     expect(new Set(ids).size).to.equal(ids.length);
     expect(ids.filter((id) => !/^[a-z]+(-[a-z]+)+$/.test(id))).to.deep.equal([]);
+  });
+});
+
+describe('api: the name of a member', () => {
+  it('fits into DNS with the longest parts that admission takes', () => {
+    const longest = clusterDomain?.maxLength ?? 0;
+    const at = { name: 'a'.repeat(52), namespace: 'b'.repeat(63), domain: 'c'.repeat(longest) };
+    expect(memberHost(at, maxSize - 1)).to.have.lengthOf(253);
   });
 });
 

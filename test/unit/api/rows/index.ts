@@ -1,6 +1,7 @@
 import { optionRows } from './options.js';
 import { podRows } from './pods.js';
 import type { Row } from './row.js';
+import { schedulingRows } from './scheduling.js';
 import { shapeRows } from './shape.js';
 import { sizeRows } from './size.js';
 import { storageRows } from './storage.js';
@@ -18,4 +19,5 @@ export const rows: Readonly<Record<string, readonly Row[]>> = {
   tls: tlsRows,
   options: optionRows,
   pods: podRows,
+  scheduling: schedulingRows,
 };

@@ -5,6 +5,7 @@ const resources = (value: unknown) => ({
   size: 1,
   podTemplate: { spec: { containers: [{ name: 'etcd', resources: value }] } },
 });
+const quantity = 'must be a quantity of Kubernetes of at most 18 digits, for example "500m" or "4Gi"';
 const taken = 'is set by the operator; choose another key, for example under your own domain';
 const key = 'is not a valid key: a name of at most 63 characters, optionally after a DNS domain and "/"';
 
@@ -41,6 +42,29 @@ export const podRows: readonly Row[] = [
     title: 'a value of a label is at most 63 characters long',
     spec: labels({ a: 'x'.repeat(64) }),
     causes: [tooLong('schema', 'spec.podTemplate.metadata.labels[a]', 'may not be more than 63 bytes')],
+  },
+  {
+    title: 'a value of a label is written as Kubernetes asks',
+    spec: labels({ team: 'hello world!' }),
+    causes: [
+      invalid(
+        'schema',
+        'spec.podTemplate.metadata.labels[team]',
+        '"hello world!": must be at most 63 letters, digits, "-", "_" and ".", a letter or digit at both ends',
+      ),
+    ],
+  },
+  {
+    title: 'quantities of a size that nothing has are refused',
+    spec: resources({ limits: { cpu: '1'.repeat(20) }, requests: { cpu: '1e100' } }),
+    causes: [
+      invalid(
+        'schema',
+        'spec.podTemplate.spec.containers[0].resources.limits[cpu]',
+        `"${'1'.repeat(20)}": ${quantity}`,
+      ),
+      invalid('schema', 'spec.podTemplate.spec.containers[0].resources.requests[cpu]', `"1e100": ${quantity}`),
+    ],
   },
   {
     title: 'a number is no label',

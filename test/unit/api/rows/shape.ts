@@ -1,4 +1,4 @@
-import { forbidden, invalid, required, unsupported, wrongType, type Row } from './row.js';
+import { forbidden, invalid, required, tooLong, unsupported, wrongType, type Row } from './row.js';
 
 const derived =
   'is derived by the operator; leave it out, and set probes.strategy to Auto or Readyz to choose how members are probed';
@@ -93,6 +93,28 @@ export const shapeRows: readonly Row[] = [
     spec: { size: 1, probes: { strategy: 'Readyz' } },
     causes: [],
     warnings: ['spec.probes.strategy: members take it when their pods next start; size 0 and back does that for all'],
+  },
+  {
+    title: 'a part of the cluster domain has at most 63 characters',
+    spec: { size: 1, clusterDomain: `${'a'.repeat(64)}.b` },
+    causes: [
+      invalid(
+        'schema',
+        'spec.clusterDomain',
+        `"${'a'.repeat(63)}…": must be a DNS name in lower case, each part of at most 63 characters`,
+      ),
+    ],
+  },
+  {
+    title: 'the longest cluster domain leaves room for the name of a member',
+    name: 'a'.repeat(52),
+    spec: { size: 1, clusterDomain: `${'a'.repeat(62)}.${'b'.repeat(8)}` },
+    causes: [],
+  },
+  {
+    title: 'a longer cluster domain does not',
+    spec: { size: 1, clusterDomain: `${'a'.repeat(62)}.${'b'.repeat(9)}` },
+    causes: [tooLong('schema', 'spec.clusterDomain', 'may not be more than 71 bytes')],
   },
   {
     title: 'the cluster domain stays',

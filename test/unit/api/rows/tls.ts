@@ -129,6 +129,17 @@ export const tlsRows: readonly Row[] = [
     warnings: [plain('client')],
   },
   {
+    title: 'a part of an extra name has at most 63 characters',
+    spec: side('client', { extraSANs: { dnsNames: ['*.a.example', `${'a'.repeat(100)}.example`] } }),
+    causes: [
+      invalid(
+        'schema',
+        'spec.tls.client.extraSANs.dnsNames[1]',
+        `"${'a'.repeat(63)}…": must be a DNS name in lower case, each part of at most 63 characters`,
+      ),
+    ],
+  },
+  {
     title: 'an extra address is an address',
     spec: side('client', { extraSANs: { ipAddresses: ['10.0.0.1', '10.0.0.300', 'fd00::1'] } }),
     causes: [

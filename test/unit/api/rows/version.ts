@@ -115,6 +115,38 @@ export const versionRows: readonly Row[] = [
       ),
     ],
   },
+  ...['quay.io/coreos/etcd:v3.6.1', 'a//b', 'a/B', 'a/b@sha256:0', 'a.example/', 'a/b_'].map((repository): Row => ({
+    title: `repository ${repository} is refused`,
+    spec: { size: 1, image: { repository } },
+    causes: [
+      invalid(
+        'schema',
+        'spec.image.repository',
+        `"${repository}": must be a repository without tag or digest, for example "quay.io/coreos/etcd"`,
+      ),
+    ],
+  })),
+  ...['etcd', 'localhost:5000/etcd', 'registry.example:443/a/b__c/d-e.f', '10.0.0.1:5000/x'].map((repository): Row => ({
+    title: `repository ${repository} is accepted`,
+    spec: { size: 1, image: { repository } },
+    causes: [],
+  })),
+  ...['a:b:c@@', 'a/b:', 'a b', 'https://a.example/b'].map((image): Row => ({
+    title: `debug image ${image} is refused`,
+    spec: { size: 1, debug: { image } },
+    causes: [
+      invalid(
+        'schema',
+        'spec.debug.image',
+        `"${image}": must be the reference of an image, for example "docker.io/nicolaka/netshoot:v0.13"`,
+      ),
+    ],
+  })),
+  ...['nicolaka/netshoot', 'r.example:5000/a/b:v1.2', `a/b:c@sha256:${'0'.repeat(64)}`].map((image): Row => ({
+    title: `debug image ${image} is accepted`,
+    spec: { size: 1, debug: { image } },
+    causes: [],
+  })),
   {
     title: 'layout Bitnami with a repository is accepted',
     spec: { size: 3, image: { layout: 'Bitnami', repository: 'docker.io/bitnamilegacy/etcd' } },
