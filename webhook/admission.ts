@@ -1,3 +1,4 @@
+import { equal } from '../api/json.js';
 import type { Cause, RuleContext, Verdict } from '../api/judgement.js';
 import { patchOf, type PatchOperation } from './patch.js';
 import { fieldsOf, type AdmissionRequest, type Fields } from './review.js';
@@ -101,11 +102,5 @@ function reasonToPass(request: AdmissionRequest): 'deleting' | 'subresource' | '
 
 function isUnchanged(next: Fields, old: Fields): boolean {
   const [now, then] = [fieldsOf(next.metadata), fieldsOf(old.metadata)];
-  return (
-    isSame(next.spec, old.spec) && isSame(now?.labels, then?.labels) && isSame(now?.annotations, then?.annotations)
-  );
-}
-
-function isSame(next: unknown, old: unknown): boolean {
-  return patchOf(old, next).length === 0;
+  return equal(next.spec, old.spec) && equal(now?.labels, then?.labels) && equal(now?.annotations, then?.annotations);
 }

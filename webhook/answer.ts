@@ -6,6 +6,8 @@ import { reviewVersion, type AdmissionRequest } from './review.js';
 const maxWarning = 120;
 // Bounds the answer (and the user's terminal) when somebody sends ten thousand mistakes.
 const maxCauses = 100;
+// Field paths, values and names are a caller's own text, up to megabytes of it.
+const [maxField, maxMessage, maxName] = [512, 1024, 253];
 
 /** The body of the answer to one review, as text. */
 export function answerTo(request: AdmissionRequest, decision: Decision, kind: JudgedKind): string {
@@ -49,7 +51,12 @@ function patchOf(patch: readonly unknown[]): { patchType?: 'JSONPatch'; patch?: 
  * alone, so it carries them all too.
  */
 function invalid(request: AdmissionRequest, causes: readonly Cause[], kind: JudgedKind): object {
-  const told = causes.slice(0, maxCauses).map(({ reason, message, field }) => ({ reason, message, field }));
+  const told = causes.slice(0, maxCauses).map(({ reason, message, field }) => ({
+    reason,
+    message: printable(message, maxMessage),
+    field: printable(field, maxField),
+  }));
+  const name = printable(request.name, maxName);
   const lines = told.map((cause) => `${cause.field}: ${cause.message}`);
   if (causes.length > maxCauses) lines.push(`and ${causes.length - maxCauses} more`);
   const all = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
@@ -57,7 +64,7 @@ function invalid(request: AdmissionRequest, causes: readonly Cause[], kind: Judg
     status: 'Failure',
     code: 422,
     reason: 'Invalid',
-    message: `${kind.kind}.${kind.group} ${JSON.stringify(request.name)} is invalid: ${all}`,
-    details: { group: kind.group, kind: kind.kind, name: request.name, causes: told },
+    message: `${kind.kind}.${kind.group} ${JSON.stringify(name)} is invalid: ${all}`,
+    details: { group: kind.group, kind: kind.kind, name, causes: told },
   };
 }

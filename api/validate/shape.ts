@@ -58,7 +58,8 @@ class Trimmer {
 
   private text(schema: Schema, value: string): string | undefined {
     const most = schema.maxLength ?? (schema.enum || schema.format === 'date-time' ? 64 : Infinity);
-    if (value.length <= most) return value;
+    // The API server counts characters, of which some are two of JavaScript's units.
+    if (value.length <= most || (value.length <= 2 * most && [...value].length <= most)) return value;
     return this.refuse({ reason: 'FieldValueTooLong', detail: `may not be more than ${most} bytes` });
   }
 

@@ -80,6 +80,31 @@ describe('webhook: the answer to a review', () => {
     expect(text).to.contain('and 4900 more');
   });
 
+  it('makes printable and bounds what a caller wrote into causes and name', () => {
+    const evil = 'a\u001b[31m\u202e\n';
+    const cause: Cause = {
+      ...sizeCause,
+      field: `spec.x[${evil}${'x'.repeat(3e6)}]`,
+      message: `${evil}${'y'.repeat(3e6)}`,
+    };
+    const read = readReview(review({ name: `${evil}${'z'.repeat(3e6)}` }));
+    if (!read.ok) throw new Error(read.problem);
+    const text = answerTo(read.request, { type: 'denied', causes: [cause] }, testKind);
+    const { status } = (
+      JSON.parse(text) as {
+        response: {
+          status: { message: string; details: { name: string; causes: { field: string; message: string }[] } };
+        };
+      }
+    ).response;
+    const told = [status.message, status.details.name, ...status.details.causes.flatMap((each) => Object.values(each))];
+    for (const each of told) expect(each).to.not.match(/[\u0000-\u001f\u202e]/);
+    expect(status.details.name).to.have.lengthOf(253);
+    expect(status.details.causes[0]?.field).to.have.lengthOf(512);
+    expect(status.details.causes[0]?.message).to.have.lengthOf(1024);
+    expect(text.length).to.be.below(10_000);
+  });
+
   it('keeps a warning to 120 characters on one line', () => {
     const { response } = answer({ type: 'allowed', patch: [], warnings: [`two\nlines ${'é'.repeat(200)}`] }) as {
       response: { warnings: string[] };

@@ -23,6 +23,16 @@ export const podRows: readonly Row[] = [
     }),
   ),
   {
+    title: 'an annotation is counted in characters, as the API server counts',
+    spec: { size: 1, podTemplate: { metadata: { annotations: { a: '😀'.repeat(4096) } } } },
+    causes: [],
+  },
+  {
+    title: 'an annotation of more characters is refused',
+    spec: { size: 1, podTemplate: { metadata: { annotations: { a: '😀'.repeat(4097) } } } },
+    causes: [tooLong('schema', 'spec.podTemplate.metadata.annotations[a]', 'may not be more than 4096 bytes')],
+  },
+  {
     title: 'reserved annotations are refused too',
     spec: { size: 1, podTemplate: { metadata: { annotations: { 'quorate.dev/files': 'x' } } } },
     causes: [
