@@ -7,7 +7,7 @@ import type { EtcdClusterSpec } from '../v1alpha1/types.gen.js';
 import { minorOf, minors } from '../versions.js';
 import { mutualOptionRules } from './options-mutual.js';
 import { largestQuota } from './storage.js';
-import { read, whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
+import { whenMatches, type CelRule, type Finding, type RefusingRule, type Rule } from './rule.js';
 
 const catalogue = Object.entries(optionCatalogue) as readonly (readonly [OptionName, Option])[];
 
@@ -56,8 +56,12 @@ function bounded(option: Option): Bounded | undefined {
 
 const boundsText = ({ least, most }: Bounded): string => `must be between ${least} and ${most}`;
 
-function outside(path: string, spec: Draft<EtcdClusterSpec>, bounds: Bounded): readonly Finding[] {
-  const text = read(spec, path);
+interface Limited {
+  readonly path: string;
+  readonly bounds: Bounded;
+}
+
+function outside({ path, bounds }: Limited, text: unknown, spec: Draft<EtcdClusterSpec>): readonly Finding[] {
   const value = typeof text === 'string' ? bounds.parse(text) : undefined;
   if (value === undefined) return [];
   const low = value < (bounds.parse(bounds.least) ?? 0n);
@@ -84,13 +88,11 @@ const limited = catalogue.flatMap(([name, option]) => {
   const bounds = bounded(option);
   if (!bounds) return [];
   const largest = name === 'backendQuota' && { largest: (spec: Draft<EtcdClusterSpec>) => largestQuota(spec) };
-  return [{ name, bounds: { ...bounds, ...largest }, pattern: option.schema.pattern ?? '' }];
+  return [{ name, path: `options.${name}`, bounds: { ...bounds, ...largest }, pattern: option.schema.pattern ?? '' }];
 });
-const periodBounds: Bounded = {
-  parse: parseNanoseconds,
-  cel: (value) => `duration(${value})`,
-  least: '1m',
-  most: '720h',
+const period: Limited = {
+  path: 'options.autoCompaction.period',
+  bounds: { parse: parseNanoseconds, cel: (value) => `duration(${value})`, least: '1m', most: '720h' },
 };
 
 const bounds: RefusingRule = {
@@ -99,14 +101,14 @@ const bounds: RefusingRule = {
   sentence: 'Quantities and durations among the options stay within the bounds that docs/api.md gives for each.',
   severity: 'refuse',
   where: ['crd', 'webhook', 'guard'],
-  reads: [...limited.map(({ name }) => `options.${name}`), 'options.autoCompaction.period'],
+  reads: [...limited.map(({ path }) => path), period.path],
   check: ({ next }) => [
-    ...limited.flatMap((option) => outside(`options.${option.name}`, next, option.bounds)),
-    ...outside('options.autoCompaction.period', next, periodBounds),
+    ...limited.flatMap((option) => outside(option, next.options?.[option.name], next)),
+    ...outside(period, next.options?.autoCompaction?.period, next),
   ],
   cel: [
     ...limited.map((option) => celBounds(['spec', 'options', option.name], option.bounds, option.pattern)),
-    celBounds(['spec', 'options', 'autoCompaction', 'period'], periodBounds, durationPattern),
+    celBounds(['spec', 'options', 'autoCompaction', 'period'], period.bounds, durationPattern),
   ],
 };
 

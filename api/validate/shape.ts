@@ -27,7 +27,6 @@ class Trimmer {
   }
 
   trim(schema: Schema, value: unknown): unknown {
-    if (schema['x-reserved']) return value;
     if (typeof value === 'string') return this.text(schema, value);
     if (Array.isArray(value)) return schema.items ? this.list(schema, schema.items, value) : value;
     return isObject(value) ? this.object(schema, value) : value;
@@ -60,6 +59,8 @@ class Trimmer {
     const most = schema.maxLength ?? (schema.enum || schema.format === 'date-time' ? 64 : Infinity);
     // The API server counts characters, of which some are two of JavaScript's units.
     if (value.length <= most || (value.length <= 2 * most && [...value].length <= most)) return value;
+    // Forbidden at any length.
+    if (schema['x-reserved']) return value;
     return this.refuse({ reason: 'FieldValueTooLong', detail: `may not be more than ${most} bytes` });
   }
 
