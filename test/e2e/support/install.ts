@@ -8,17 +8,20 @@ export type Target = Place & { load?(archive: string): Promise<void> };
 export interface InstallOptions {
   /** Path of the image's archive; absent: the nodes pull the image, or have it. */
   readonly archive?: string;
+  /** Of a kustomization; absent: config/default. */
+  readonly folder?: string;
   readonly deadlineMs?: number;
 }
 
 const namespace = 'quorate-system';
 const deployments = ['quorate-controller', 'quorate-webhook'] as const;
+const apply = ['apply', '--server-side', '-k'] as const;
 /** As in the README; every suite runs in the project's folder. */
-export const installCommand = ['apply', '--server-side', '-k', 'config/default'] as const;
+export const installCommand = [...apply, 'config/default'] as const;
 
 export async function installOperator(target: Target, options: InstallOptions = {}): Promise<void> {
   if (options.archive !== undefined) await target.load?.(options.archive);
-  await kubectl(target, installCommand);
+  await kubectl(target, options.folder === undefined ? installCommand : [...apply, options.folder]);
   await operatorReady(target, options.deadlineMs);
 }
 
