@@ -116,7 +116,7 @@ describe('localkube', function () {
     if (this.currentTest?.state !== 'failed') return;
     const folders = [name, ...others].map((each) => ({ each, logs: logsDir(each) }));
     for (const { each, logs } of folders.filter(({ logs }) => existsSync(logs))) {
-      console.log(`      logs are in ${await collectFiles(`${this.currentTest.fullTitle()} ${each}`, [logs])}`);
+      console.log(`      logs are in ${await collectFiles(`${each} ${this.currentTest.fullTitle()}`, [logs])}`);
     }
   });
 
