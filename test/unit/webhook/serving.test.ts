@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
-import { eventually, pause } from '../../support/poll.js';
+import { eventually } from '../../support/poll.js';
 import { authority } from './support/certificates.js';
 import { cluster, review, testKind } from './support/reviews.js';
 import { readToEnd, startWebhook, type TestWebhook } from './support/webhook.js';
@@ -242,8 +242,11 @@ describe('webhook: serving', () => {
       // The second is answered with the end of the connection, so the third never is.
       socket.write(head('application/json') + head('text/plain') + head('application/json'));
       expect(await readToEnd(socket)).to.match(/^HTTP\/1.1 200 OK\r\n(.|\r\n)*HTTP\/1.1 415 /);
-      const stopped = webhook.running.stop().then(() => 'stopped');
-      expect(await Promise.race([stopped, pause(5000)])).to.equal('stopped');
+      void webhook.running.stop();
+      await eventually('it has stopped', 5000, async () => {
+        const last = webhook.log.at(-1)?.msg;
+        return last === 'stopped' ? { done: true, value: last } : { done: false, seen: last };
+      });
     });
 
     it('asked twice, it waits no longer', async () => {
