@@ -7,11 +7,13 @@ import { collectOnFailure, operatorCluster, setUpMs, Subject } from './support/o
 import { followPhases } from './support/phases.js';
 
 const minute = 60_000;
-/**
- * At 20 ms a key: more than 500 keys in each step, and the second that kube-proxy may take until a Service leads to a new endpoint
- * (its minSyncPeriod) is well below a tenth of it.
- */
+/** At 20 ms a key: more than 500 keys in each step. */
 const stepMs = 16_000;
+/**
+ * Where a Service has just got its first endpoint, kube-proxy takes up to a second (its minSyncPeriod) and the time for its rules: on a
+ * slow machine, too, that is to be well below a tenth of the step.
+ */
+const freshStepMs = 30_000;
 const newest = (group: string): string => etcdVersions.find((each) => each.group === group)?.version ?? '';
 
 describe('the main job: 1 → 3 → 1 → 0 → 1 under a writer', () => {
@@ -67,7 +69,7 @@ describe('the main job: 1 → 3 → 1 → 0 → 1 under a writer', () => {
 
   async function cycle(subject: Subject, writer: Writer): Promise<void> {
     writer.mark('1');
-    await pause(stepMs);
+    await pause(freshStepMs);
     writer.mark('1→3');
     // Past the webhook, as an autoscaler would: the rules hold there too.
     const scale = (replicas: number): Promise<{ code: number; stderr: string }> =>
@@ -94,7 +96,7 @@ describe('the main job: 1 → 3 → 1 → 0 → 1 under a writer', () => {
     await subject.resize(1);
     await subject.settled();
     writer.mark('woken');
-    await pause(stepMs);
+    await pause(freshStepMs);
   }
 
   async function threeZones(subject: Subject): Promise<void> {
