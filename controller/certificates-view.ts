@@ -297,15 +297,24 @@ function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: num
   const [missing, surplus] = [except(wanted, carried), except(carried, wanted)];
   if (missing.length > 0) return unfit(`${leaf.files.certificate} lacks ${missing.join(', ')}`);
   if (surplus.length > 0) return unfit(`${leaf.files.certificate} is for ${surplus.join(', ')} too`);
-  return judgeTimes(info, leaf.renewBeforeMs, now);
+  return judgeTimes(info, { renewBeforeMs: leaf.renewBeforeMs, authority, now });
 }
 
-function judgeTimes(info: CertificateInfo, renewBeforeMs: number, now: number): Judgement {
+interface Times {
+  readonly renewBeforeMs: number;
+  /** PEM; no leaf begins before it. */
+  readonly authority: string;
+  readonly now: number;
+}
+
+function judgeTimes(info: CertificateInfo, { renewBeforeMs, authority, now }: Times): Judgement {
   const { notBefore, notAfter, fingerprint256: fingerprint } = info;
   const renewAt = renewalTime(info, renewBeforeMs);
   const known = { notAfter, fingerprint, renewAt };
-  // One that begins later was issued by a clock that was ahead: nobody takes it yet.
-  return notBefore > now || now >= renewAt ? { ...known, problem: 'RenewalDue' } : known;
+  // One that begins later was issued by a clock that was ahead: nobody takes it yet. A new one would be no better while its
+  // authority begins later, too.
+  const isAhead = notBefore > now && (readCertificate(authority)?.notBefore ?? 0) <= now;
+  return isAhead || now >= renewAt ? { ...known, problem: 'RenewalDue' } : known;
 }
 
 const except = (some: readonly string[], others: readonly string[]): readonly string[] =>

@@ -62,17 +62,26 @@ const birthDeadlineMs = 10 * 60_000;
 
 function unborn(view: LivingView, missing: readonly MemberRecord[]): Decision {
   const who = missing.map(({ ordinal }) => names.pod(view.name, ordinal)).join(', ');
-  const isLate = missing.some(({ bornAt }) => view.now - bornAt > birthDeadlineMs);
+  const isLate = missing.some((member) => view.now - since(view, member) > birthDeadlineMs);
   if (!isLate) return wait(`members that have not started: ${who || 'none answers'}`, 100);
   const reasons = missing.map(({ ordinal }) => `${names.pod(view.name, ordinal)}: ${obstacle(view, ordinal)}`);
-  return wait(`members that have not started for ten minutes: ${reasons.join('; ')}`, 2_000, 'DeadlineExceeded');
+  return wait(`members that have not started for ten minutes: ${reasons.join('; ')}`, 10_000, 'DeadlineExceeded');
 }
 
-/** What its pod says of itself. */
+/** A pause, or an operator's absence, between the birth and its pod counts for nothing. */
+const since = (view: LivingView, { ordinal, bornAt }: MemberRecord): number =>
+  Math.max(bornAt, podOf(view, ordinal)?.createdAt ?? 0);
+
+const cannotPull: readonly (string | undefined)[] = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName'];
+
+/** What its pod says of itself, in words that do not change by themselves: each other message is a write and an event. */
 function obstacle(view: LivingView, ordinal: number): string {
   const pod = podOf(view, ordinal);
   if (!pod) return 'it has no pod';
-  return pod.unscheduled ?? pod.waiting ?? (pod.isRunning ? 'it runs and does not answer' : 'it does not run');
+  if (pod.unscheduled !== undefined) return 'its pod is not scheduled, the pod says why';
+  if (pod.lastExit) return `it ends again and again, last with code ${pod.lastExit.code}`;
+  if (cannotPull.includes(pod.waiting)) return 'its image cannot be pulled';
+  return pod.isRunning ? 'it runs and does not answer' : 'it does not run';
 }
 
 const isUp = (view: LivingView, membership: Membership | undefined, ordinal: number): boolean =>

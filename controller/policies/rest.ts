@@ -40,14 +40,15 @@ export const wake: Policy = {
     const files = new Map<string, string>();
     const members = identity.members.map((member): MemberRecord => {
       // A joiner that never came up keeps the file it joins on; everyone else takes the newest options now.
-      if (member.state !== 'sealed' && isBootstrapped(identity)) return member;
+      if (member.state !== 'sealed' && isBootstrapped(identity)) return { ...member, bornAt: view.now };
       const state =
         member.state === 'sealed'
           ? sealedState(desired, ordinals, member.ordinal)
           : { kind: 'new' as const, initialCluster: ordinals.map((each) => peerOf(desired, each)) };
       const file = memberFile(desired, identity, member, state);
       files.set(file.pod, file.text);
-      return { ...member, fileHash: file.hash };
+      // Deadlines count from this start.
+      return { ...member, bornAt: view.now, fileHash: file.hash };
     });
     return act(
       `size ${view.accepted.spec.size} wanted, ${stopped?.size ?? 0} member(s) stopped`,

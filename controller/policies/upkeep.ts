@@ -232,9 +232,9 @@ function keep(view: ClusterView, resource: ResourceName, object: KubeObject): re
     ];
   }
   // A merge patch and not an apply: a port, or a maxUnavailable, that another manager owns would stay beside ours for ever.
-  const { labels: wanted, annotations } = desired.metadata;
+  const { labels: wanted, annotations, ownerReferences } = desired.metadata;
   const spec = { ...(desired['spec'] as object), ...(resource === 'podDisruptionBudgets' && { maxUnavailable: null }) };
-  const metadata = { uid, resourceVersion, labels: wanted, annotations };
+  const metadata = { uid, resourceVersion, labels: wanted, annotations, ownerReferences };
   return [{ do: 'patch', resource, name: object.metadata.name, patch: { metadata, spec } }];
 }
 

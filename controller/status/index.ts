@@ -53,8 +53,13 @@ function summary(
 }
 
 /** `replicas` is the scale subresource's: members that are meant to run. */
-function remembered({ identity }: ClusterView): Pick<EtcdClusterStatus, 'replicas' | 'stoppedSize'> {
-  if (!identity) return { replicas: 0 };
+function remembered({ identity, cluster }: ClusterView): Pick<EtcdClusterStatus, 'replicas' | 'stoppedSize'> {
+  if (!identity) {
+    // A lost memory is rebuilt by this count: it stays until there is a memory again.
+    const { incarnation, replicas = 0, stoppedSize } = cluster.status ?? {};
+    if (incarnation === undefined) return { replicas: 0 };
+    return { replicas, ...(stoppedSize !== undefined && { stoppedSize }) };
+  }
   const { stopped } = identity.identity;
   return stopped ? { replicas: 0, stoppedSize: stopped.size } : { replicas: present(identity.identity).length };
 }

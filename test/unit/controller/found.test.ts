@@ -119,6 +119,45 @@ describe('controller: what was found', () => {
     expect(rebuilt([1, 2])).to.equal(undefined);
   });
 
+  it('rebuilds a memory after its loss was written to the status, and an operator died in between', () => {
+    const running = view().running(3).remembered().build();
+    const { accepted } = running;
+    if (!accepted) throw new Error('a running cluster has an accepted spec');
+    const status = { ...running.cluster.status, ...statusOf(running, undefined) };
+    const lost = { ...running, identity: undefined, etcd: undefined, cluster: { ...running.cluster, status } };
+    const written = statusOf(lost, plan(lost));
+    expect(written.replicas).to.equal(3);
+    const again = { ...lost, accepted, cluster: { ...lost.cluster, status: written } };
+    expect(rebuildIdentity(again)?.identity.members).to.have.lengthOf(3);
+  });
+
+  it('gives members that are woken their time again', () => {
+    const built = view()
+      .running(1)
+      .notLatched(60 * 60_000)
+      .asleep()
+      .build();
+    const planned = plan(built);
+    const [effect] = planned?.decision.kind === 'act' ? planned.decision.step.effects : [];
+    const data = effect?.do === 'update' ? (effect.object['data'] as Record<string, string>) : {};
+    expect(JSON.parse(data['identity.json'] ?? '{}')).to.have.nested.property('members[0].bornAt', built.now);
+  });
+
+  it('puts back whatever it sees changed of a Service, so that one patch is the last', () => {
+    const built = view().running(3).build();
+    const key = 'services/orders-client';
+    const found = built.owned.get(key);
+    if (!found) throw new Error('it has a client Service');
+    const foreign = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'uid-x' };
+    const ownerReferences = [...(found.metadata.ownerReferences ?? []), foreign];
+    const changed = { ...found, metadata: { ...found.metadata, ownerReferences } };
+    const planned = plan({ ...built, owned: new Map([...built.owned, [key, changed]]) });
+    const [effect] = planned?.decision.kind === 'act' ? planned.decision.step.effects : [];
+    const patch = effect?.do === 'patch' ? (effect.patch as { metadata: object; spec: object }) : undefined;
+    const patched = { ...changed, metadata: { ...changed.metadata, ...patch?.metadata } };
+    expect(plan({ ...built, owned: new Map([...built.owned, [key, patched]]) })).to.equal(undefined);
+  });
+
   it('keeps a status with an alarm of every member within its schema', () => {
     const built = view().running(3).build();
     const members = [...(built.etcd?.membership?.byOrdinal.values() ?? [])];
@@ -186,6 +225,16 @@ describe('controller: what was found', () => {
       'orders-server-tls': 'RenewalDue',
       'orders-peer-tls': 'RenewalDue',
     });
+  });
+
+  it('does not issue leaves again and again under an authority that itself begins later', async () => {
+    const wanted = certificateSecrets({ namespace: 'shop', name: 'orders' }, acceptedSpec({ size: 3 }));
+    const owned = new Map<string, KubeObject>();
+    const built = { ...view().running(3).build(), owned };
+    const ahead = { ...environment, clock: { ...environment.clock, now: () => Date.now() + day } };
+    for (const secret of wanted) owned.set(`secrets/${secret.name}`, await issueSecret(built, { secret }, ahead));
+    const judged = judgeCertificates(wanted, (name) => owned.get(`secrets/${name}`), Date.now());
+    expect(judged.flatMap(({ problem }) => problem ?? [])).to.deep.equal([]);
   });
 
   it('gives members that were never latched the newest options when they wake', () => {

@@ -198,6 +198,17 @@ const rows: readonly Row[] = [
     then: 'bootstrap: wait, members that have not started for ten minutes: orders-2: it does not run',
   },
   {
+    when: 'a bootstrap member was born long ago and its pod is new: the operator was away, or the cluster paused',
+    of: () =>
+      view()
+        .running(3)
+        .notLatched(11 * 60_000)
+        .podsFor(1_000)
+        .unhealthy(2)
+        .notRunning(2),
+    then: 'bootstrap: wait, members that have not started: orders-2',
+  },
+  {
     when: 'a stop that keeps one is wanted before the cluster was latched: all of it stops',
     of: () => view().running(3).notLatched().whenStopped('RetainOne').size(0),
     then: 'stop: update configmaps/orders-members (confirmed)',

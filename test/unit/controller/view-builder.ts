@@ -36,6 +36,7 @@ export class ViewBuilder {
   private quorumAway = false;
   private hasReadyPods = true;
   private again = false;
+  private podAgeMs = 60_000;
   private foreignCluster: string | undefined;
   private readonly leaving = new Set<number>();
   private readonly mute = new Set<number>();
@@ -132,6 +133,12 @@ export class ViewBuilder {
     return this;
   }
 
+  /** Pods were made so long ago, whenever their members were born. */
+  podsFor(ms: number): this {
+    this.podAgeMs = ms;
+    return this;
+  }
+
   /** Its container does not run. */
   notRunning(ordinal: number): this {
     this.mute.add(ordinal);
@@ -158,6 +165,7 @@ export class ViewBuilder {
 
   notLatched(forMs = 60_000): this {
     this.bootstrapped = false;
+    this.podAgeMs = forMs;
     const bornAt = now - forMs;
     this.members = this.members.map(({ memberID: _id, ...each }) => ({ ...each, state: 'joining', bornAt }));
     return this;
@@ -346,7 +354,9 @@ export class ViewBuilder {
   private pod(ordinal: number): PodView {
     if (!this.down.has(ordinal)) {
       const isRunning = !this.mute.has(ordinal);
-      return { ...pod(ordinal), isReady: this.hasReadyPods, isRunning, isDeleting: this.leaving.has(ordinal) };
+      const createdAt = now - this.podAgeMs;
+      const isDeleting = this.leaving.has(ordinal);
+      return { ...pod(ordinal), isReady: this.hasReadyPods, isRunning, isDeleting, createdAt };
     }
     const message = "couldn't find local name in the initial cluster configuration";
     const refusal = { waiting: 'CrashLoopBackOff', lastExit: { code: 1, message, at: now } };
