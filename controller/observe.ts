@@ -123,9 +123,7 @@ async function lookAtMembers(view: ClusterView, gathered: Gathered, options: Obs
   const asksVersions =
     accepted !== undefined && identity !== undefined && needsVersions(identity.identity, accepted.spec.size);
   const [probes, versions] = await Promise.all([
-    Promise.all(
-      talkers.map(async ({ ordinal, client }) => [ordinal, await probeMember(client, { deadlineMs })] as const),
-    ),
+    probeAll(view, talkers, { deadlineMs, isGrowing: asksVersions, environment: options.environment }),
     Promise.all(
       (asksVersions ? talkers : []).map(async ({ ordinal, peer }) => {
         const answer = await peerVersion({
@@ -149,6 +147,42 @@ async function lookAtMembers(view: ClusterView, gathered: Gathered, options: Obs
     started: new Map(versions.flat()),
     membership: await readMembership(view, talkers, byOrdinal, deadlineMs),
   };
+}
+
+/**
+ * A joiner accepts connections on its client port before it serves there. From 3.6 on that takes it up to seven seconds where its first
+ * words to the cluster come back inside of a snapshot (publishV3 in server/etcdserver/server.go waits for them in vain, and asks again).
+ */
+const learnerPatienceMs = 200;
+
+interface Probing {
+  readonly deadlineMs: number;
+  /** While more joiners are to come, no step waits for what a learner says there: each pass would last its deadline. */
+  readonly isGrowing: boolean;
+  readonly environment: Environment;
+}
+
+async function probeAll(
+  view: ClusterView,
+  talkers: readonly Talker[],
+  { deadlineMs, isGrowing, environment }: Probing,
+): Promise<readonly (readonly [number, MemberProbe])[]> {
+  const stops = new Map(talkers.map(({ ordinal }) => [ordinal, new AbortController()]));
+  const probes = talkers.map(async ({ ordinal, client }) => {
+    const signal = stops.get(ordinal)?.signal;
+    return [ordinal, await probeMember(client, { deadlineMs, signal })] as const;
+  });
+  if (isGrowing) void hurry();
+  return Promise.all(probes);
+
+  async function hurry(): Promise<void> {
+    const lists = talkers.map(({ client }) => client.members({ linearizable: true, deadlineMs }));
+    const list = await Promise.any(lists).catch(() => undefined);
+    if (!list) return;
+    await environment.clock.sleep(learnerPatienceMs);
+    const { byOrdinal } = membersByOrdinal(list.members, ordinalsOf(view));
+    for (const [ordinal, { isLearner }] of byOrdinal) if (isLearner) stops.get(ordinal)?.abort();
+  }
 }
 
 /** Peer ports are asked only while someone joins or is to join. */
@@ -209,15 +243,19 @@ function isOurs({ identity }: ClusterView, clusterID: string | undefined): boole
   return latched === undefined || clusterID === undefined || latched === clusterID;
 }
 
-const leads = (probe: MemberProbe | undefined): boolean =>
-  probe?.status !== undefined && probe.status.leader === probe.status.memberID;
-
-function describe(view: ClusterView, list: MemberList, probes: ReadonlyMap<number, MemberProbe>): Membership {
+function ordinalsOf(view: ClusterView): (host: string) => number | undefined {
   const domain = view.accepted?.spec.clusterDomain ?? '';
   const hosts = new Map<string, number>();
   for (let ordinal = 0; ordinal < 64; ordinal++)
     hosts.set(memberHost({ name: view.name, namespace: view.namespace, domain }, ordinal), ordinal);
-  const { byOrdinal, strangers } = membersByOrdinal(list.members, (host) => hosts.get(host));
+  return (host) => hosts.get(host);
+}
+
+const leads = (probe: MemberProbe | undefined): boolean =>
+  probe?.status !== undefined && probe.status.leader === probe.status.memberID;
+
+function describe(view: ClusterView, list: MemberList, probes: ReadonlyMap<number, MemberProbe>): Membership {
+  const { byOrdinal, strangers } = membersByOrdinal(list.members, ordinalsOf(view));
   const answered = [...probes.values()].filter(
     ({ linearizable, status }) => linearizable && status?.clusterID === list.clusterID,
   );
