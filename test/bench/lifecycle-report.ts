@@ -32,6 +32,7 @@ export function report(times: Times, versions: { several: string; oneByOne: stri
     { what: 'create 1', base: of('plain 1'), bar: 1.3 * of('plain 1'), of: '1.3 × plain 1' },
     { what: 'create 3', base: of('plain 3'), bar: 1.3 * of('plain 3'), of: '1.3 × plain 3' },
     { what: '1→3', base: two, bar: 1.5 * two, of: '1.5 × two plain pods one after the other' },
+    { what: '1→3 under a writer', base: two, bar: 1.5 * two, of: '1.5 × two plain pods one after the other' },
     {
       what: '1→3 on 3.5',
       base: two35,
@@ -39,6 +40,7 @@ export function report(times: Times, versions: { several: string; oneByOne: stri
       of: `1.5 × the same on 3.5, + ${calmSeconds} s`,
     },
     { what: '3→1', bar: 5, of: '5 s' },
+    { what: '3→1 under a writer', bar: 5, of: '5 s' },
     {
       what: 'wake 1',
       base: of('plain 1'),
