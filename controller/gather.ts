@@ -2,6 +2,8 @@
 import { labels, names } from '../api/names.js';
 import type { EtcdCluster } from '../api/index.js';
 import { resources, type ApiClient, type KubeObject, type Reflector, type Resource } from '../kube/index.js';
+import { ownedBy } from './objects/common.js';
+import { nextRevision } from './objects/revision.js';
 import type { ResourceName } from './step.js';
 
 export interface ClusterRef {
@@ -69,7 +71,7 @@ export function fromServer(client: ApiClient): Gather {
     for (const [index, kind] of ownedKinds.entries()) {
       for (const object of lists[index] ?? []) objects.set(`${kind}/${object.metadata.name}`, object);
     }
-    await addUnlabelled(client, { namespace, name }, objects);
+    await Promise.all([addUnlabelled(client, { namespace, name }, objects), addNextRevision(client, cluster, objects)]);
     return { cluster, objects, pods, claims };
   };
 }
@@ -87,6 +89,25 @@ async function addUnlabelled(
       if (object) objects.set(`${kind}/${each}`, object);
     }),
   );
+}
+
+/**
+ * Whoever has the name of the next revision keeps the spec from being latched. Only once that is to be done: the caches do not show it, so
+ * it would stall some passes and not others.
+ */
+async function addNextRevision(
+  client: ApiClient,
+  cluster: EtcdCluster,
+  objects: Map<string, KubeObject>,
+): Promise<void> {
+  const { namespace, uid } = cluster.metadata;
+  const name = nextRevision(cluster, ownedBy(uid, objects));
+  if (name === undefined || objects.has(`controllerRevisions/${name}`)) return;
+  const object = await client.get(resources.controllerRevisions, { namespace, name });
+  if (!object) return;
+  objects.set(`controllerRevisions/${name}`, object);
+  // One of ours that lost its label counts, and the next is another.
+  await addNextRevision(client, cluster, objects);
 }
 
 export const ownNames = (cluster: string): readonly (readonly [(typeof ownedKinds)[number], string])[] => [

@@ -18,7 +18,8 @@ import type { KubeObject } from '../kube/index.js';
 import { certificateSecrets, judgeCertificates, secretData } from './certificates-view.js';
 import { ownNames, type Gathered } from './gather.js';
 import { fromData, present, type Identity, type IdentityObject } from './identity.js';
-import { readRevision, specHash } from './objects/revision.js';
+import { ownedBy } from './objects/common.js';
+import { latched, nextRevision, specHash } from './objects/revision.js';
 import { readPod, readVolume } from './read-pod.js';
 import type { AcceptedRevision, ClusterView, EtcdView, Membership, PodView } from './view.js';
 
@@ -37,14 +38,14 @@ export async function observe(gathered: Gathered, options: ObserveOptions): Prom
 
 function readObjects({ cluster, objects, pods, claims }: Gathered, environment: Environment): ClusterView {
   const { name, namespace, uid } = cluster.metadata;
-  const isOurs = (object: KubeObject): boolean =>
-    object.metadata.ownerReferences?.some((each) => each.uid === uid && each.controller === true) === true;
   const known = new Set(ownNames(name).map(([kind, each]) => `${kind}/${each}`));
-  const owned = new Map([...objects].filter(([, object]) => isOurs(object)));
+  const owned = ownedBy(uid, objects);
+  // Found under the name of the next revision it is in the way, even if it is ours: it is one that cannot be read.
+  const next = `controllerRevisions/${nextRevision(cluster, owned) ?? ''}`;
   const isNamed = (key: string): boolean => known.has(key) || key.startsWith(`controllerRevisions/${name}-spec-`);
-  const conflicts = [...objects].filter(([key, object]) => isNamed(key) && !isOurs(object)).map(([key]) => key);
+  const conflicts = [...objects.keys()].filter((key) => isNamed(key) && (!owned.has(key) || key === next));
   const now = environment.clock.now();
-  const history = revisions(owned);
+  const history = latched(owned);
   const accepted = history.at(-1)?.accepted;
   const memory = owned.get(`configMaps/${names.members(name)}`);
   const identity = memory && readIdentity(memory);
@@ -86,19 +87,6 @@ function certificatesOf(
     (secret) => owned.get(`secrets/${secret}`),
     now,
   );
-}
-
-interface Latched {
-  readonly accepted: AcceptedRevision;
-  readonly object: KubeObject;
-}
-
-function revisions(owned: ReadonlyMap<string, KubeObject>): readonly Latched[] {
-  const found = [...owned].flatMap(([key, object]) => {
-    const revision = key.startsWith('controllerRevisions/') ? readRevision(object) : undefined;
-    return revision ? [{ accepted: { ...revision, name: object.metadata.name }, object }] : [];
-  });
-  return found.sort((a, b) => a.accepted.revision - b.accepted.revision);
 }
 
 function readIdentity(object: KubeObject): IdentityObject | undefined {

@@ -1,6 +1,6 @@
 import { labels } from '../../api/names.js';
 import type { AcceptedSpec, EtcdCluster } from '../../api/index.js';
-import type { OwnerReference } from '../../kube/index.js';
+import type { KubeObject, OwnerReference } from '../../kube/index.js';
 
 /** What every builder of an owned object is given. */
 export interface Owner {
@@ -30,6 +30,17 @@ export function ownerReference(owner: Owner): OwnerReference {
     blockOwnerDeletion: false,
   };
 }
+
+/** Those of them that the cluster of this uid controls. */
+export const ownedBy = (
+  uid: string | undefined,
+  objects: ReadonlyMap<string, KubeObject>,
+): ReadonlyMap<string, KubeObject> =>
+  new Map(
+    [...objects].filter(([, { metadata }]) =>
+      metadata.ownerReferences?.some((each) => each.uid === uid && each.controller === true),
+    ),
+  );
 
 export function commonLabels(owner: { name: string }): Record<string, string> {
   return {

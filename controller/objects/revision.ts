@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { AcceptedSpec } from '../../api/index.js';
+import type { AcceptedSpec, EtcdCluster } from '../../api/index.js';
 import type { KubeObject } from '../../kube/index.js';
+import type { AcceptedRevision } from '../view.js';
 import { objectMeta, type Owner } from './common.js';
 
 export interface Revision {
@@ -12,12 +13,14 @@ export interface Revision {
 
 const hashAnnotation = 'quorate.dev/spec-hash';
 
+const revisionName = (cluster: string, revision: number): string => `${cluster}-spec-${revision}`;
+
 /** The accepted spec, latched: user's fields and every derived default as they were when it was accepted. */
 export function revisionObject(owner: Owner, { revision, spec, hash }: Revision): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
-    metadata: objectMeta(owner, `${owner.name}-spec-${revision}`, { annotations: { [hashAnnotation]: hash } }),
+    metadata: objectMeta(owner, revisionName(owner.name, revision), { annotations: { [hashAnnotation]: hash } }),
     revision,
     data: { spec },
   };
@@ -30,6 +33,29 @@ export function readRevision(object: KubeObject): Revision | undefined {
   // A StatefulSet of the same name keeps ControllerRevisions too; they carry no spec hash.
   if (typeof revision !== 'number' || data?.spec === undefined || hash === undefined) return undefined;
   return { revision, spec: data.spec, hash };
+}
+
+export interface Latched {
+  readonly accepted: AcceptedRevision;
+  readonly object: KubeObject;
+}
+
+/** Every latched revision of the spec, oldest first. */
+export function latched(owned: ReadonlyMap<string, KubeObject>): readonly Latched[] {
+  const found = [...owned].flatMap(([key, object]) => {
+    const revision = key.startsWith('controllerRevisions/') ? readRevision(object) : undefined;
+    return revision ? [{ accepted: { ...revision, name: object.metadata.name }, object }] : [];
+  });
+  return found.sort((a, b) => a.accepted.revision - b.accepted.revision);
+}
+
+/** The name under which the spec is to be latched; undefined where it is. */
+export function nextRevision(
+  { metadata, spec }: EtcdCluster,
+  owned: ReadonlyMap<string, KubeObject>,
+): string | undefined {
+  const newest = latched(owned).at(-1)?.accepted;
+  return newest?.hash === specHash(spec) ? undefined : revisionName(metadata.name, (newest?.revision ?? 0) + 1);
 }
 
 /** Equal for equal JSON, whatever the order of keys. */
