@@ -41,14 +41,33 @@ function listDifference(desired: readonly unknown[], found: unknown, path: strin
 }
 
 function objectDifference(desired: object, found: unknown, path: string): string | undefined {
-  if (found === null || typeof found !== 'object' || Array.isArray(found)) return path || '.';
+  if (!isObject(found)) return path || '.';
   for (const [key, value] of Object.entries(desired)) {
     if (value === undefined) continue;
-    const inner = difference(value, (found as Record<string, unknown>)[key], `${path}.${key}`);
+    const inner = difference(value, found[key], `${path}.${key}`);
     if (inner !== undefined) return inner;
   }
-  return undefined;
+  const [foreign] = foreignKeys(desired, found, path);
+  return foreign === undefined ? undefined : `${path}.${foreign}`;
 }
+
+// One key more, and a Service or a disruption budget selects nothing. Elsewhere the API server and other managers add keys of their own.
+const exactPath = /^\.spec\.selector\b/;
+
+const foreignKeys = (desired: object, found: object, path: string): readonly string[] =>
+  exactPath.test(path) ? Object.keys(found).filter((key) => !Object.hasOwn(desired, key)) : [];
+
+/** The merge patch that makes `found` what is desired: it leaves alone what it does not name, so foreign keys are named with null. */
+export function mergePatchOf(desired: unknown, found: unknown, path = ''): unknown {
+  if (!isObject(desired) || !isObject(found)) return desired;
+  return Object.fromEntries([
+    ...foreignKeys(desired, found, path).map((key) => [key, null] as const),
+    ...Object.entries(desired).map(([key, value]) => [key, mergePatchOf(value, found[key], `${path}.${key}`)] as const),
+  ]);
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const quantityPath = /\.resources\.(limits|requests)\./;
 

@@ -1,7 +1,7 @@
 /** Owned objects, kept as the identity and the accepted spec want them. Nothing here touches the membership or a volume. */
 import { annotations as keys, labels, names } from '../../api/names.js';
 import { lostAuthorities, type CertificateState } from '../certificates-view.js';
-import { difference, withAppliedHash } from '../drift.js';
+import { difference, mergePatchOf, withAppliedHash } from '../drift.js';
 import { isBootstrapped, present, replicas, type MemberRecord } from '../identity.js';
 import { updateMembers } from '../members-update.js';
 import { disruptionBudget } from '../objects/disruption-budget.js';
@@ -235,7 +235,9 @@ function keep(view: ClusterView, resource: ResourceName, object: KubeObject): re
   const { labels: wanted, annotations, ownerReferences } = desired.metadata;
   const spec = { ...(desired['spec'] as object), ...(resource === 'podDisruptionBudgets' && { maxUnavailable: null }) };
   const metadata = { uid, resourceVersion, labels: wanted, annotations, ownerReferences };
-  return [{ do: 'patch', resource, name: object.metadata.name, patch: { metadata, spec } }];
+  return [
+    { do: 'patch', resource, name: object.metadata.name, patch: mergePatchOf({ metadata, spec }, found) as object },
+  ];
 }
 
 function drop(view: ClusterView, resource: ResourceName, name: string): readonly Effect[] {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { difference, withAppliedHash } from '../../../controller/drift.js';
+import { difference, mergePatchOf, withAppliedHash } from '../../../controller/drift.js';
 
 const resources = (cpu: unknown): object => ({ spec: { resources: { requests: { cpu } } } });
 
@@ -64,6 +64,30 @@ const rows: readonly Row[] = [
     found: { labels: { v: '1.0' } },
     then: '.labels.v',
   },
+  {
+    when: 'a selector has a key more',
+    desired: { spec: { selector: { a: 'x' } } },
+    found: { spec: { selector: { a: 'x', b: 'y' } } },
+    then: '.spec.selector.b',
+  },
+  {
+    when: 'a selector of labels has a key more',
+    desired: { spec: { selector: { matchLabels: { a: 'x' } } } },
+    found: { spec: { selector: { matchLabels: { a: 'x', b: 'y' } } } },
+    then: '.spec.selector.matchLabels.b',
+  },
+  {
+    when: 'a selector of labels has expressions beside',
+    desired: { spec: { selector: { matchLabels: { a: 'x' } } } },
+    found: { spec: { selector: { matchLabels: { a: 'x' }, matchExpressions: [] } } },
+    then: '.spec.selector.matchExpressions',
+  },
+  {
+    when: 'another field of the spec has a key more',
+    desired: { spec: { selectors: { a: 'x' } } },
+    found: { spec: { selectors: { a: 'x', b: 'y' } } },
+    then: undefined,
+  },
 ];
 
 describe('drift', () => {
@@ -82,6 +106,21 @@ describe('drift', () => {
     const stored = withAppliedHash(object({ a: 1, b: 2 }));
     expect(difference(withAppliedHash(object({ b: 2, a: 1 })), stored)).to.equal(undefined);
     expect(difference(withAppliedHash(object({ a: 1 })), stored)).to.equal('.metadata.annotations.quorate.dev/applied');
+  });
+
+  it('is patched away: keys of a selector that are not desired are null, all others are left out', () => {
+    const desired = {
+      metadata: { labels: { a: 'x' } },
+      spec: { selector: { a: 'x' }, ports: [{ port: 1 }], gone: null },
+    };
+    const found = {
+      metadata: { labels: { a: 'z', b: 'y' }, uid: 'u' },
+      spec: { selector: { a: 'z', b: 'y', constructor: 'y' }, ports: [{ port: 2, name: 'q' }], gone: 1, type: 't' },
+    };
+    expect(mergePatchOf(desired, found)).to.deep.equal({
+      metadata: { labels: { a: 'x' } },
+      spec: { selector: { a: 'x', b: null, constructor: null }, ports: [{ port: 1 }], gone: null },
+    });
   });
 
   it('is told by a hash beside the annotations that are there', () =>

@@ -158,6 +158,29 @@ describe('controller: what was found', () => {
     expect(plan({ ...built, owned: new Map([...built.owned, [key, patched]]) })).to.equal(undefined);
   });
 
+  it('takes a foreign key out of a selector: one of them, and applications found no member behind the Service', () => {
+    const built = view().running(3).build();
+    const patches = ['services/orders-client', 'services/orders-peers', 'podDisruptionBudgets/orders'].map((key) => {
+      const found = built.owned.get(key);
+      if (!found) throw new Error(`it has ${key}`);
+      const { selector } = found['spec'] as { selector: object };
+      const spec = { ...(found['spec'] as object), selector: { ...selector, extra: 'x' } };
+      const planned = plan({ ...built, owned: new Map([...built.owned, [key, { ...found, spec }]]) });
+      const { effects, event } = planned?.decision.kind === 'act' ? planned.decision.step : { effects: [] };
+      return effects.map((each) => [
+        each.do === 'patch' && (each.patch as { spec: { selector: object } }).spec.selector,
+        event?.note,
+      ]);
+    });
+    const ours = { 'quorate.dev/cluster': 'orders' };
+    const note = (target: string): string => `${target} was changed (.spec.selector.extra) and is put back`;
+    expect(patches).to.deep.equal([
+      [[{ ...ours, 'quorate.dev/serving': 'true', extra: null }, note('services/orders-client')]],
+      [[{ ...ours, extra: null }, note('services/orders-peers')]],
+      [[{ matchLabels: ours, extra: null }, note('poddisruptionbudgets/orders')]],
+    ]);
+  });
+
   it('keeps a status with an alarm of every member within its schema', () => {
     const built = view().running(3).build();
     const members = [...(built.etcd?.membership?.byOrdinal.values() ?? [])];
