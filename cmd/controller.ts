@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import type { Environment } from '../api/environment.js';
 import { createController, type Controller, type FaultHook } from '../controller/index.js';
 import { createApiClient, loadConnection } from '../kube/index.js';
+import { createProbes } from '../webhook/probes.js';
 import { openLog } from './log.js';
 import { readFlags, usage, type ControllerFlags } from './controller-flags.js';
 
@@ -48,7 +49,7 @@ async function serve(flags: ControllerFlags, environment: Environment, hook: Fau
       workers: flags.workers,
       ...(hook && { hook }),
     });
-    probes = await listen(createProbes(controller), flags);
+    probes = await listen(probesOf(controller), flags);
     log.info({ server: connection.server, version }, 'controller starting');
     const ended = await controller.run(stopping.signal);
     log.info({ ended }, 'controller ended');
@@ -64,29 +65,11 @@ async function serve(flags: ControllerFlags, environment: Environment, hook: Fau
   }
 }
 
-/** Metrics and probes, in plain HTTP: the kubelet and Prometheus bring no certificate. */
-function createProbes(controller: Controller): Server {
-  return createServer((request, response) => {
-    const send = (code: number, text: string, type = 'text/plain; charset=utf-8'): void => {
-      response.writeHead(code, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
-      response.end(request.method === 'HEAD' ? undefined : text);
-    };
-    if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, 'only GET is answered here\n');
-    switch (request.url?.split('?', 1)[0]) {
-      case '/livez':
-        return send(200, 'ok\n');
-      case '/readyz':
-        return controller.isReady() ? send(200, 'ok\n') : send(503, 'caches are not filled\n');
-      case '/metrics': {
-        const { registry } = controller.metrics;
-        return void registry.metrics().then(
-          (text) => send(200, text, registry.contentType),
-          () => send(500, 'metrics cannot be read\n'),
-        );
-      }
-      default:
-        return send(404, 'not found; there are /livez, /readyz and /metrics\n');
-    }
+function probesOf(controller: Controller): Server {
+  const { registry } = controller.metrics;
+  return createProbes({
+    metrics: { render: () => registry.metrics(), contentType: registry.contentType },
+    notReady: () => (controller.isReady() ? undefined : 'caches are not filled'),
   });
 }
 

@@ -1,16 +1,19 @@
 import { createServer, type Server } from 'node:http';
-import type { Metrics } from './metrics.js';
 
 export interface ProbesOptions {
-  readonly metrics: Metrics;
-  /** Why no review should be sent here; undefined when ready. */
+  readonly metrics: {
+    /** Prometheus text format. */
+    readonly render: () => Promise<string>;
+    readonly contentType: string;
+  };
+  /** Why nothing should be sent here; undefined when ready. */
   readonly notReady: () => string | undefined;
 }
 
 /** Callers that connect and say nothing must not keep the kubelet out until it restarts us; Node would bear with them for a minute. */
 const impatient = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 
-/** Metrics and probes, in plain HTTP on a port of their own: the kubelet and Prometheus bring no certificate of the API server's. */
+/** Metrics and probes of either role, in plain HTTP on a port of their own: the kubelet and Prometheus bring no certificate of the API server's. */
 export function createProbes({ metrics, notReady }: ProbesOptions): Server {
   const server = createServer(impatient, (request, response) => {
     const send = (code: number, text: string, type = 'text/plain; charset=utf-8'): void => {

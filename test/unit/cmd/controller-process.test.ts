@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { end, nodeCommand, start } from '../../support/node-process.js';
@@ -79,6 +79,37 @@ describe('controller: the process', function () {
     other.close();
     expect(code).to.equal(1);
     expect(stdout).to.contain('EADDRINUSE');
+  });
+
+  it('answers probes beside callers that connect and say nothing, and ends their connections', async function () {
+    this.timeout(60_000);
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const { port } = free.address() as { port: number };
+    free.close();
+    run(...away(), `--metrics-port=${port}`);
+    const probe = async (path: string): Promise<string> => {
+      const response = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { connection: 'close' } });
+      return `${response.status} ${(await response.text()).split('\n')[0]}`;
+    };
+    await eventually('it is alive', 20_000, async () =>
+      probe('livez').then(
+        (value) => ({ done: true, value }),
+        (error: unknown) => ({ done: false, seen: error }),
+      ),
+    );
+    const silent = Array.from({ length: 200 }, () => connect({ host: '127.0.0.1', port }).on('error', () => undefined));
+    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+    expect(await Promise.all(['livez', 'readyz', 'metrics', 'x'].map(probe))).to.deep.equal([
+      '200 ok',
+      '503 caches are not filled',
+      '200 # HELP process_cpu_user_seconds_total Total user CPU time spent in seconds.',
+      '404 not found; there are /livez, /readyz and /metrics',
+    ]);
+    await eventually('they are gone', 15_000, async () => {
+      const left = silent.filter((socket) => !socket.resume().destroyed).length;
+      return left === 0 ? { done: true, value: left } : { done: false, seen: left };
+    });
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
