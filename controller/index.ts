@@ -6,25 +6,24 @@ import { labels } from '../api/names.js';
 import type { Environment } from '../api/index.js';
 import { createClientPool } from '../etcd/index.js';
 import {
-  ApiError,
   createLeaderElector,
   createReflector,
   createWorkQueue,
-  isNamespaceTerminating,
   resources,
   type ApiClient,
   type KubeObject,
   type LeaderElector,
 } from '../kube/index.js';
 import { createActor } from './act.js';
-import { Effects, NotLeaderError, type FaultHook } from './effects.js';
+import { Effects, type FaultHook } from './effects.js';
 import { createRecorder } from './events.js';
-import { fromCaches, fromServer, ownedKinds, type Caches, type ClusterRef } from './gather.js';
-import type { Logger } from './log.js';
+import { fromCaches, fromServer, ownedKinds, type Caches } from './gather.js';
+import { describe, type Logger } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { observe } from './observe.js';
-import { createReconcile, isOvertaken } from './reconcile.js';
+import { createReconcile } from './reconcile.js';
 import type { ResourceName } from './step.js';
+import { createWork } from './work.js';
 
 export { Effects, NotLeaderError, type EffectRecord, type FaultHook } from './effects.js';
 export type { Logger } from './log.js';
@@ -97,33 +96,7 @@ export function createController(options: ControllerOptions): Controller {
     );
   }
 
-  async function work(key: string, signal: AbortSignal): Promise<void> {
-    const ref = refOf(key);
-    const started = clock.now();
-    try {
-      const next = await reconcile(ref, signal);
-      metrics.pass(ref, 'done', clock.now() - started);
-      if (next === undefined) metrics.forget(ref);
-      else queue.addAfter(key, next);
-    } catch (error) {
-      metrics.pass(ref, 'failed', clock.now() - started);
-      // Mostly the end; after a jump of the clock the next renewal opens the fence again.
-      if (error instanceof NotLeaderError) return queue.addAfter(key, 1_000);
-      const fields = { cluster: key, error: describe(error) };
-      if (isOvertaken(error)) {
-        log.info(fields, 'overtaken: looking again');
-        queue.addAfter(key, overtakenMs);
-        return;
-      }
-      if (isNamespaceTerminating(error)) {
-        log.info(fields, 'the namespace is being deleted: nothing is put back');
-        queue.addAfter(key, endingMs);
-        return;
-      }
-      log.warn(fields, 'pass failed');
-      queue.addRateLimited(key);
-    }
-  }
+  const work = createWork({ reconcile, queue, metrics, log, now: () => clock.now() });
 
   async function lead(signal: AbortSignal): Promise<void> {
     metrics.leading(true);
@@ -166,12 +139,6 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-/** etcd asks for 5 s of calm among voters before some changes: asked often enough, it costs hardly more than that. */
-const overtakenMs = 250;
-
-/** Until the cluster itself is gone with its namespace. */
-const endingMs = 30_000;
-
 function createCaches({ client, environment, log, namespaces }: ControllerOptions, metrics: Metrics): Caches {
   const { clock, random } = environment;
   const hooks = {
@@ -192,15 +159,4 @@ function createCaches({ client, environment, log, namespaces }: ControllerOption
   const kinds: readonly ResourceName[] = [...ownedKinds, 'pods', 'persistentVolumeClaims'];
   const owned = kinds.map((kind) => [kind, cache(kind, labels.cluster)] as const);
   return Object.fromEntries([['etcdClusters', cache('etcdClusters')], ...owned]) as Caches;
-}
-
-function refOf(key: string): ClusterRef {
-  const [namespace = '', name = ''] = key.split('/');
-  return { namespace, name };
-}
-
-/** Never the object that failed: it may hold a Secret. */
-function describe(error: unknown): string {
-  if (error instanceof ApiError) return `${error.status} ${error.reason}: ${error.message}`;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

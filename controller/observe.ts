@@ -5,12 +5,10 @@ import {
   listsAgree,
   membersByOrdinal,
   peerVersion,
-  probeMember,
   voters,
   learners,
   type ClientCertificate,
   type ClientPool,
-  type MemberClient,
   type MemberList,
   type MemberProbe,
 } from '../etcd/index.js';
@@ -20,6 +18,7 @@ import { ownNames, type Gathered } from './gather.js';
 import { fromData, present, type Identity, type IdentityObject } from './identity.js';
 import { ownedBy } from './objects/common.js';
 import { latched, nextRevision, specHash } from './objects/revision.js';
+import { probeAll, type Probed } from './probe-all.js';
 import { readPod, readVolume } from './read-pod.js';
 import type { AcceptedRevision, ClusterView, EtcdView, Membership, PodView } from './view.js';
 
@@ -95,9 +94,7 @@ function readIdentity(object: KubeObject): IdentityObject | undefined {
   return read && { ...read, uid, resourceVersion };
 }
 
-interface Talker {
-  readonly ordinal: number;
-  readonly client: MemberClient;
+interface Talker extends Probed {
   readonly peer: { readonly address: string; readonly serverName: string };
 }
 
@@ -111,7 +108,12 @@ async function lookAtMembers(view: ClusterView, gathered: Gathered, options: Obs
   const asksVersions =
     accepted !== undefined && identity !== undefined && needsVersions(identity.identity, accepted.spec.size);
   const [probes, versions] = await Promise.all([
-    probeAll(view, talkers, { deadlineMs, isGrowing: asksVersions, environment: options.environment }),
+    probeAll(talkers, {
+      deadlineMs,
+      isGrowing: asksVersions,
+      ordinalOf: ordinalsOf(view),
+      clock: options.environment.clock,
+    }),
     Promise.all(
       (asksVersions ? talkers : []).map(async ({ ordinal, peer }) => {
         const answer = await peerVersion({
@@ -135,42 +137,6 @@ async function lookAtMembers(view: ClusterView, gathered: Gathered, options: Obs
     started: new Map(versions.flat()),
     membership: await readMembership(view, talkers, byOrdinal, deadlineMs),
   };
-}
-
-/**
- * A joiner accepts connections on its client port before it serves there. From 3.6 on that takes it up to seven seconds where its first
- * words to the cluster come back inside of a snapshot (publishV3 in server/etcdserver/server.go waits for them in vain, and asks again).
- */
-const learnerPatienceMs = 200;
-
-interface Probing {
-  readonly deadlineMs: number;
-  /** While more joiners are to come, no step waits for what a learner says there: each pass would last its deadline. */
-  readonly isGrowing: boolean;
-  readonly environment: Environment;
-}
-
-async function probeAll(
-  view: ClusterView,
-  talkers: readonly Talker[],
-  { deadlineMs, isGrowing, environment }: Probing,
-): Promise<readonly (readonly [number, MemberProbe])[]> {
-  const stops = new Map(talkers.map(({ ordinal }) => [ordinal, new AbortController()]));
-  const probes = talkers.map(async ({ ordinal, client }) => {
-    const signal = stops.get(ordinal)?.signal;
-    return [ordinal, await probeMember(client, { deadlineMs, signal })] as const;
-  });
-  if (isGrowing) void hurry();
-  return Promise.all(probes);
-
-  async function hurry(): Promise<void> {
-    const lists = talkers.map(({ client }) => client.members({ linearizable: true, deadlineMs }));
-    const list = await Promise.any(lists).catch(() => undefined);
-    if (!list) return;
-    await environment.clock.sleep(learnerPatienceMs);
-    const { byOrdinal } = membersByOrdinal(list.members, ordinalsOf(view));
-    for (const [ordinal, { isLearner }] of byOrdinal) if (isLearner) stops.get(ordinal)?.abort();
-  }
 }
 
 /** Peer ports are asked only while someone joins or is to join. */
