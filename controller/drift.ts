@@ -21,7 +21,7 @@ export const isSameWish = (desired: KubeObject, found: KubeObject): boolean =>
 
 /** The path of the first field in which `found` does not hold what `desired` asks for; undefined when it holds it all. */
 export function difference(desired: unknown, found: unknown, path = ''): string | undefined {
-  // The API server drops empty lists and objects in places and keeps them in others: one that it dropped would be put back for ever.
+  // Null asks for absence. The API server drops empty lists and objects in places and keeps them in others: one that it dropped would be put back for ever.
   if (found === undefined && isEmpty(desired)) return undefined;
   if (Array.isArray(desired)) return listDifference(desired, found, path);
   if (desired !== null && typeof desired === 'object') return objectDifference(desired, found, path);
@@ -29,7 +29,7 @@ export function difference(desired: unknown, found: unknown, path = ''): string 
 }
 
 const isEmpty = (value: unknown): boolean =>
-  value === '' || (value !== null && typeof value === 'object' && Object.keys(value).length === 0);
+  value === '' || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function listDifference(desired: readonly unknown[], found: unknown, path: string): string | undefined {
   if (!Array.isArray(found) || found.length !== desired.length) return path;

@@ -8,17 +8,18 @@ import { begin, latch } from './policies/bootstrap.js';
 import { accept, conflict, deletion, former, memory } from './policies/gate.js';
 import { finishChange, size } from './policies/membership.js';
 import { stop, volumes, wake } from './policies/rest.js';
-import { certificates, files, marks, owned, paused, workload } from './policies/upkeep.js';
+import { certificates, files, marks, owned, paused, renewal, workload } from './policies/upkeep.js';
 
 export const policies: readonly Policy[] = [
   deletion, // nothing is done to what is being deleted
+  renewal, // of what is there, whatever forbids the rest
   conflict, // nothing beside what is not ours
-  paused, // nothing but leaf renewal
+  paused, // nothing else
   accept, // the spec is judged and latched; a refused one leaves the last accepted in force
   memory, // a cluster that once was is never begun anew
   former, // nor beside the volumes of an earlier one
   begin, // the identity, once an incarnation
-  certificates, // before the pods that mount them; renewed for ever
+  certificates, // before the pods that mount them
   owned, // Services, disruption budget
   files, // a damaged member file is put back before anything starts on it
   workload, // the StatefulSet follows the identity

@@ -16,6 +16,8 @@ export function disruptionBudget(owner: Owner, voters: number, target: number): 
     metadata: objectMeta(owner, names.disruptionBudget(owner.name)),
     spec: {
       minAvailable: quorum(most),
+      // One excludes the other, and somebody may have chosen this one.
+      maxUnavailable: null,
       selector: { matchLabels: { [labels.cluster]: owner.name } },
       unhealthyPodEvictionPolicy: 'IfHealthyBudget',
     },

@@ -33,6 +33,8 @@ export function clientService(owner: Owner, isServing: boolean): KubeObject {
     metadata: objectMeta(owner, names.clientService(owner.name)),
     spec: {
       type: 'ClusterIP',
+      // Absent, whoever may have set it: no client is sent to a member that is not ready.
+      publishNotReadyAddresses: null,
       selector: { [labels.cluster]: owner.name, [labels.serving]: isServing ? 'true' : 'not-yet' },
       ports: [{ name: 'client', port: ports.client, protocol: 'TCP', targetPort: ports.client }],
     },

@@ -18,16 +18,18 @@ import { createHash } from 'node:crypto';
 /** Certificates are made before the pods that mount them, and renewed long before they end, even while paused. */
 export const certificates: Policy = {
   name: 'certificates',
-  decide: (view) => issue(view, ['Missing', 'RenewalDue', 'Unfit']),
+  decide: (view) => issue(view, ['Missing', 'Unfit']),
 };
 
-/** While paused leaves are still renewed: a pause must not become an outage by the calendar. */
+/** Leaves are renewed whatever else is in the way: neither a pause nor a foreign object may become an outage by the calendar. */
+export const renewal: Policy = {
+  name: 'certificates',
+  decide: (view) => issue(view, ['RenewalDue']),
+};
+
 export const paused: Policy = {
   name: 'paused',
-  decide(view) {
-    if (view.cluster.spec.paused !== true) return undefined;
-    return issue(view, ['RenewalDue']) ?? wait('paused', 30_000);
-  },
+  decide: ({ cluster }) => (cluster.spec.paused === true ? wait('paused', 30_000) : undefined),
 };
 
 function issue(view: ClusterView, problems: readonly string[]): Decision | undefined {
@@ -231,13 +233,11 @@ function keep(view: ClusterView, resource: ResourceName, object: KubeObject): re
       { do: 'update', resource, object: { ...desired, metadata: { ...desired.metadata, uid, resourceVersion } } },
     ];
   }
-  // A merge patch and not an apply: a port, or a maxUnavailable, that another manager owns would stay beside ours for ever.
+  // A merge patch and not an apply: a port that another manager owns would stay beside ours for ever.
   const { labels: wanted, annotations, ownerReferences } = desired.metadata;
-  const spec = { ...(desired['spec'] as object), ...(resource === 'podDisruptionBudgets' && { maxUnavailable: null }) };
   const metadata = { uid, resourceVersion, labels: wanted, annotations, ownerReferences };
-  return [
-    { do: 'patch', resource, name: object.metadata.name, patch: mergePatchOf({ metadata, spec }, found) as object },
-  ];
+  const patch = mergePatchOf({ metadata, spec: desired['spec'] }, found) as object;
+  return [{ do: 'patch', resource, name: object.metadata.name, patch }];
 }
 
 function drop(view: ClusterView, resource: ResourceName, name: string): readonly Effect[] {

@@ -40,6 +40,8 @@ const rows: readonly Row[] = [
     then: '.a',
   },
   { when: 'nothing is desired of a field', desired: { a: undefined, b: 1 }, found: { a: 7, b: 1 }, then: undefined },
+  { when: 'absence is desired and somebody set the field', desired: { a: null }, found: { a: true }, then: '.a' },
+  { when: 'absence is desired and the field is gone', desired: { a: null }, found: {}, then: undefined },
   { when: 'the server dropped an empty object', desired: { a: {} }, found: {}, then: undefined },
   { when: 'the server dropped an empty text', desired: { a: '' }, found: {}, then: undefined },
   { when: 'the server dropped an empty list', desired: { tolerations: [] }, found: {}, then: undefined },

@@ -224,6 +224,12 @@ const rows: readonly Row[] = [
     then: 'certificates: issue secrets/orders-peer-tls',
   },
   {
+    when: 'a name is taken and a certificate is due: a conflict must not become an outage by the calendar',
+    of: () =>
+      view().running(3).foreign('services/orders-client').certificate('orders-server-tls', { problem: 'RenewalDue' }),
+    then: 'certificates: issue secrets/orders-server-tls',
+  },
+  {
     when: 'the client authority is gone: a stop still stops',
     of: () =>
       view().running(3).size(0).asleep().replicasStillAt(3).certificate('orders-client-ca', { problem: 'Missing' }),

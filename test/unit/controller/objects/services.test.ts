@@ -31,6 +31,7 @@ describe('objects: Services', () => {
         metadata: metadata('orders-client'),
         spec: {
           type: 'ClusterIP',
+          publishNotReadyAddresses: null,
           selector: { 'quorate.dev/cluster': 'orders', 'quorate.dev/serving': label },
           ports: [port('client', 2379)],
         },
@@ -60,6 +61,7 @@ describe('objects: the disruption budget', () => {
               metadata: metadata('orders'),
               spec: {
                 minAvailable: keeps,
+                maxUnavailable: null,
                 selector: { matchLabels: { 'quorate.dev/cluster': 'orders' } },
                 unhealthyPodEvictionPolicy: 'IfHealthyBudget',
               },
