@@ -10,6 +10,8 @@ import { pause } from '../support/poll.js';
 import { authority } from '../unit/webhook/support/certificates.js';
 import type { Target } from './webhook-load.js';
 
+const crdFile = 'config/crd/quorate.dev_etcdclusters.yaml';
+
 export interface Server extends Target {
   readonly child: ChildProcess;
   readonly metricsPort: number;
@@ -19,8 +21,8 @@ export interface Server extends Target {
 export interface Place {
   /** The bundled webhook in a process of its own. */
   webhook(): Promise<Server>;
-  /** The bare handler in a process of its own, with the same certificate. */
-  bare(): Promise<Server>;
+  /** The bare handler in a process of its own, with the same certificate; it may validate as well. */
+  bare(how?: 'validating'): Promise<Server>;
   /** Ends whatever still runs and removes all files. */
   clear(): void;
 }
@@ -31,7 +33,13 @@ export async function place(): Promise<Place> {
   const bareFile = join(folder, 'bare.cjs');
   const open: ChildProcess[] = [];
   execFileSync(process.execPath, ['tools/bundle.mjs', '--output', join(folder, 'dist')], { stdio: 'ignore' });
-  await build({ entryPoints: ['test/bench/webhook-bare.ts'], outfile: bareFile, format: 'cjs', platform: 'node' });
+  await build({
+    entryPoints: ['test/bench/webhook-bare.ts'],
+    outfile: bareFile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+  });
   const root = await authority();
   const pair = await root.issue();
   writeFileSync(certFile, pair.cert);
@@ -61,10 +69,10 @@ export async function place(): Promise<Place> {
       await until(async () => (await scrape(metricsPort, '/readyz')).status === 200);
       return { child, port, metricsPort, ca: root.cert, readyMs: performance.now() - began };
     },
-    async bare() {
+    async bare(how) {
       const port = await freePort();
       const began = performance.now();
-      const child = launch([bareFile, certFile, keyFile, String(port)]);
+      const child = launch([bareFile, certFile, keyFile, String(port), ...(how ? [crdFile] : [])]);
       await until(async () => (await scrape(port, '/')).status !== refused);
       return { child, port, metricsPort: 0, ca: root.cert, readyMs: performance.now() - began };
     },
