@@ -41,8 +41,7 @@ const specFiller = fillerOf(specSchema) ?? { properties: {}, fields: [] };
  */
 function copyWithStatic(filler: Filler, value: JsonObject): Editable {
   const copy: Editable = { ...value };
-  for (const key of Object.keys(copy))
-    if (copy[key] === null && Object.hasOwn(filler.properties, key)) delete copy[key];
+  for (const key in copy) if (copy[key] === null && Object.hasOwn(filler.properties, key)) delete copy[key];
   for (const { key, value: given, below } of filler.fields) {
     const present = own(copy, key) ?? given;
     if (present !== undefined) copy[key] = below && isObject(present) ? copyWithStatic(below, present) : present;

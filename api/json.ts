@@ -13,7 +13,9 @@ export function own(value: unknown, key: string): unknown {
 
 /** The value at a path of property names, or undefined where any step is missing. */
 export function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => own(inner, key), value);
+  let inner = value;
+  for (const key of path) inner = own(inner, key);
+  return inner;
 }
 
 const deepest = 64;
@@ -30,8 +32,9 @@ const equalItems = (a: readonly unknown[], b: readonly unknown[], depth: number)
   a.length === b.length && a.every((item, index) => equal(item, b[index], depth));
 
 function equalProperties(a: JsonObject, b: JsonObject, depth: number): boolean {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => equal(own(a, key), own(b, key), depth));
+  for (const key of Object.keys(a)) if (!equal(a[key], own(b, key), depth)) return false;
+  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && b[key] != null) return false;
+  return true;
 }
 
 /** No object of ours has anywhere near as many fields; one that does is refused unread, because each look at it would cost. */

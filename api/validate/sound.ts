@@ -84,9 +84,13 @@ function hinted(problem: Problem): Problem {
   return hint === undefined ? problem : { ...problem, detail: hint };
 }
 
+const heading = [
+  ['apiVersion', apiVersion],
+  ['kind', 'EtcdCluster'],
+] as const;
+
 function headingProblems(object: JsonObject): readonly Problem[] {
-  const expected = { apiVersion, kind: 'EtcdCluster' } as const;
-  return Object.entries(expected).flatMap(([key, value]): readonly Problem[] => {
+  return heading.flatMap(([key, value]): readonly Problem[] => {
     const found = own(object, key);
     if (found === undefined || found === value) return [];
     return [{ path: [key], reason: 'FieldValueNotSupported', value: found, detail: `supported values: "${value}"` }];
