@@ -9,8 +9,9 @@ import { build } from 'esbuild';
 import { pause } from '../support/poll.js';
 import { authority } from '../unit/webhook/support/certificates.js';
 import type { Target } from './webhook-load.js';
+import type { steps } from './webhook-steps.js';
 
-const crdFile = 'config/crd/quorate.dev_etcdclusters.yaml';
+export type Step = keyof typeof steps;
 
 export interface Server extends Target {
   readonly child: ChildProcess;
@@ -21,8 +22,8 @@ export interface Server extends Target {
 export interface Place {
   /** The bundled webhook in a process of its own. */
   webhook(): Promise<Server>;
-  /** The bare handler in a process of its own, with the same certificate; it may validate as well. */
-  bare(how?: 'validating'): Promise<Server>;
+  /** node:https alone around one step, in a process of its own, with the same certificate. */
+  bare(step: Step): Promise<Server>;
   /** Ends whatever still runs and removes all files. */
   clear(): void;
 }
@@ -69,10 +70,10 @@ export async function place(): Promise<Place> {
       await until(async () => (await scrape(metricsPort, '/readyz')).status === 200);
       return { child, port, metricsPort, ca: root.cert, readyMs: performance.now() - began };
     },
-    async bare(how) {
+    async bare(step) {
       const port = await freePort();
       const began = performance.now();
-      const child = launch([bareFile, certFile, keyFile, String(port), ...(how ? [crdFile] : [])]);
+      const child = launch([bareFile, certFile, keyFile, String(port), step]);
       await until(async () => (await scrape(port, '/')).status !== refused);
       return { child, port, metricsPort: 0, ca: root.cert, readyMs: performance.now() - began };
     },
