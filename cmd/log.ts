@@ -10,15 +10,9 @@ export interface Log {
 /** A reader that has stopped reading must not keep the process. */
 const patienceMs = 2_000;
 
-/**
- * One write for each line is a tenth of a review's processor time (measured). The controller writes each effect's line at once: what it
- * was about to do must be read after any crash.
- */
-const gathering = { webhook: { minLength: 4096, periodicFlush: 100 }, controller: {} } as const;
-
 /** JSON lines on stdout, written in the background: a slow reader must not make the API server, or a cluster, wait. */
 export function openLog(role: 'webhook' | 'controller', level: string, { clock }: Environment): Log {
-  const output = destination({ dest: 1, sync: false, ...gathering[role] });
+  const output = destination({ dest: 1, sync: false });
   const formatters = { level: (label: string) => ({ level: label }) };
   const log = pino({ level, base: { role }, timestamp: stdTimeFunctions.isoTime, formatters }, output);
   return {

@@ -39,13 +39,17 @@ function readObjects({ cluster, objects, pods, claims }: Gathered, environment: 
   const { name, namespace, uid } = cluster.metadata;
   const known = new Set(ownNames(name).map(([kind, each]) => `${kind}/${each}`));
   const owned = ownedBy(uid, objects);
-  // Found under the name of the next revision it is in the way, even if it is ours: it is one that cannot be read.
-  const next = `controllerRevisions/${nextRevision(cluster, owned) ?? ''}`;
-  const isNamed = (key: string): boolean => known.has(key) || key.startsWith(`controllerRevisions/${name}-spec-`);
-  const conflicts = [...objects.keys()].filter((key) => isNamed(key) && (!owned.has(key) || key === next));
   const now = environment.clock.now();
   const history = latched(owned);
   const accepted = history.at(-1)?.accepted;
+  const verdict = guard(cluster, accepted?.spec, { now, operation: 'UPDATE', place: 'guard' });
+  const isNamed = (key: string): boolean => known.has(key) || key.startsWith(`controllerRevisions/${name}-spec-`);
+  // Whatever is found under the name of the next revision is in the way, even one of ours, which cannot be read; but only of a spec that is
+  // to be latched.
+  const next = `controllerRevisions/${nextRevision(cluster, owned) ?? ''}`;
+  const isLatching = verdict.causes.length === 0 && cluster.spec.paused !== true;
+  const isInTheWay = (key: string): boolean => (key === next ? isLatching : isNamed(key) && !owned.has(key));
+  const conflicts = [...objects.keys()].filter(isInTheWay);
   const memory = owned.get(`configMaps/${names.members(name)}`);
   const identity = memory && readIdentity(memory);
   return {
@@ -61,7 +65,7 @@ function readObjects({ cluster, objects, pods, claims }: Gathered, environment: 
       uid: object.metadata.uid ?? '',
       resourceVersion: object.metadata.resourceVersion ?? '',
     })),
-    verdict: guard(cluster, accepted?.spec, { now, operation: 'UPDATE', place: 'guard' }),
+    verdict,
     identity,
     isIdentityUnreadable: memory !== undefined && identity === undefined,
     owned,

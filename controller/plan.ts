@@ -5,21 +5,21 @@
 import type { Decision, Policy } from './step.js';
 import type { ClusterView } from './view.js';
 import { begin, latch } from './policies/bootstrap.js';
-import { accept, conflict, deletion, former, memory } from './policies/gate.js';
+import { certificates } from './policies/certificates.js';
+import { accept, conflict, deletion, former, memory, paused } from './policies/gate.js';
 import { finishChange, size } from './policies/membership.js';
 import { stop, volumes, wake } from './policies/rest.js';
-import { certificates, files, marks, owned, paused, renewal, workload } from './policies/upkeep.js';
+import { files, marks, owned, workload } from './policies/upkeep.js';
 
 export const policies: readonly Policy[] = [
   deletion, // nothing is done to what is being deleted
-  renewal, // of what is there, whatever forbids the rest
   conflict, // nothing beside what is not ours
-  paused, // nothing else
+  paused, // nothing; but renewed is, here as above and below
   accept, // the spec is judged and latched; a refused one leaves the last accepted in force
   memory, // a cluster that once was is never begun anew
   former, // nor beside the volumes of an earlier one
   begin, // the identity, once an incarnation
-  certificates, // before the pods that mount them
+  certificates, // before the pods that mount them; renewed for ever
   owned, // Services, disruption budget
   files, // a damaged member file is put back before anything starts on it
   workload, // the StatefulSet follows the identity

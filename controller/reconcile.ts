@@ -13,6 +13,7 @@ import type { Caches, ClusterRef, Gather, Gathered } from './gather.js';
 import type { Logger } from './log.js';
 import { plan, type Planned } from './plan.js';
 import { isWorthWriting, statusOf } from './status/index.js';
+import { targetOf } from './step.js';
 import type { ClusterView } from './view.js';
 
 export interface ReconcilerOptions {
@@ -41,6 +42,7 @@ const mostSteps = 100;
 
 export function createReconcile(options: ReconcilerOptions): Reconcile {
   return async function reconcile(ref, signal) {
+    let former: string | undefined;
     for (let steps = 0; steps < mostSteps && !signal.aborted; steps++) {
       // Where there was one step there is often another, and that one would ask for a fresh look anyway.
       const seen = await lookCarefully(options, ref, steps > 0);
@@ -48,10 +50,29 @@ export function createReconcile(options: ReconcilerOptions): Reconcile {
       const { view, planned } = seen;
       if (!isAcceptance(planned)) await writeStatus(options, view, planned).catch(unlessInvalid(options.log));
       if (planned?.decision.kind !== 'act') return nextPass(view, planned);
+      const step = contentOf(planned);
+      if (step === former) return await tellWithoutEffect(options, view, planned);
+      former = step;
       await takeStep(options, view, planned);
     }
     return 0;
   };
+}
+
+/** What a step comes to, whatever versions it rests on. */
+const contentOf = ({ policy, decision }: Planned): string =>
+  JSON.stringify([policy, decision.kind === 'act' && decision.step.effects], (key, value: unknown) =>
+    key === 'resourceVersion' ? undefined : value,
+  );
+
+/** It was answered, everything was read afresh, and the same is to be done again: something undoes it. Fails, so that it is tried ever more slowly. */
+async function tellWithoutEffect(options: ReconcilerOptions, view: ClusterView, planned: Planned): Promise<never> {
+  const { policy, decision } = planned;
+  const targets =
+    decision.kind === 'act' ? decision.step.effects.map((effect) => targetOf(view.name, effect)).join(', ') : '';
+  const note = `${policy}: ${targets} was done and is as before: something undoes it, mostly another admission webhook or controller`;
+  await options.recorder.record(view.cluster, { type: 'Warning', reason: 'StepWithoutEffect', note });
+  throw new Error(note);
 }
 
 /** A status that the API server finds unfit is our own mistake: it must not keep the cluster from being looked after. */
@@ -73,7 +94,7 @@ interface Look {
 
 async function lookCarefully(options: ReconcilerOptions, ref: ClusterRef, isFresh: boolean): Promise<Look | undefined> {
   const seen = isFresh ? undefined : await look(options, ref, options.cached);
-  return seen && !needsFreshLook(seen.planned) ? seen : look(options, ref, options.fresh);
+  return seen && !needsFreshLook(seen) ? seen : look(options, ref, options.fresh);
 }
 
 async function look(options: ReconcilerOptions, ref: ClusterRef, gather: Gather): Promise<Look | undefined> {
@@ -85,9 +106,10 @@ async function look(options: ReconcilerOptions, ref: ClusterRef, gather: Gather)
 
 /**
  * A step that creates, deletes or changes the membership rests on a fresh reading: everything is read past the caches, planned anew,
- * and what comes out of that is done, whatever the caches said.
+ * and what comes out of that is done, whatever the caches said. So does what is missing: a Secret that lost its label is in no cache.
  */
-function needsFreshLook(planned: Planned | undefined): boolean {
+function needsFreshLook({ view, planned }: Look): boolean {
+  if (view.certificates.some(({ problem }) => problem === 'Missing')) return true;
   if (planned?.decision.kind !== 'act') return planned?.decision.stalled !== undefined;
   const { step } = planned.decision;
   return (

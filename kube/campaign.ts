@@ -57,13 +57,16 @@ export function createCampaign(options: LeaderElectorOptions & Periods): Campaig
     const work = Promise.resolve()
       .then(() => options.onStartedLeading(term))
       .finally(() => workOver.abort());
-    work.catch(() => undefined); // awaited below, unless the lease is lost
+    work.catch(() => undefined); // awaited below
     const outcome = await renew(workOver.signal);
     isLeading = false;
     ending.abort();
     options.onStoppedLeading?.();
     if (outcome === 'lost') {
-      work.catch(tell);
+      // What was sent before may still be answered, and its outcome is to be logged. Nothing more is sent.
+      const waited = new AbortController();
+      await Promise.race([work.catch(tell), clock.sleep(deadlineMs, waited.signal)]);
+      waited.abort();
       return 'lost';
     }
     await release();

@@ -7,6 +7,7 @@ import { act, wait, type Policy } from '../step.js';
 import { membersObject } from '../objects/members.js';
 import { desiredOf } from '../situation.js';
 import { formerVolumes } from '../former-volumes.js';
+import { renewalOr } from './certificates.js';
 
 const slow = 30_000;
 
@@ -20,10 +21,17 @@ export const deletion: Policy = {
 /** Nothing that is not ours is ever taken over, and nothing is begun beside it. */
 export const conflict: Policy = {
   name: 'identity',
-  decide: ({ conflicts }) =>
-    conflicts.length > 0
-      ? wait(`objects of these names belong to someone else: ${[...conflicts].sort().join(', ')}`, slow, 'NameConflict')
-      : undefined,
+  decide(view) {
+    const { conflicts } = view;
+    if (conflicts.length === 0) return undefined;
+    const why = `objects of these names belong to someone else: ${[...conflicts].sort().join(', ')}`;
+    return renewalOr(view, wait(why, slow, 'NameConflict'));
+  },
+};
+
+export const paused: Policy = {
+  name: 'paused',
+  decide: (view) => (view.cluster.spec.paused === true ? renewalOr(view, wait('paused', slow)) : undefined),
 };
 
 /**
@@ -33,13 +41,16 @@ export const conflict: Policy = {
 export const memory: Policy = {
   name: 'identity',
   decide(view) {
-    if (view.isIdentityUnreadable) return wait('the members ConfigMap cannot be read', slow, 'IdentityLost');
+    if (view.isIdentityUnreadable)
+      return renewalOr(view, wait('the members ConfigMap cannot be read', slow, 'IdentityLost'));
     const { status } = view.cluster;
     if (view.identity || (!status?.clusterID && !status?.incarnation)) return undefined;
     const { accepted } = view;
     const rebuilt = accepted && rebuildIdentity({ ...view, accepted });
-    if (!rebuilt)
-      return wait('the members ConfigMap is gone and cannot be rebuilt from the volumes', slow, 'IdentityLost');
+    if (!rebuilt) {
+      const why = 'the members ConfigMap is gone and cannot be rebuilt from the volumes';
+      return renewalOr(view, wait(why, slow, 'IdentityLost'));
+    }
     return act(
       'the members ConfigMap is gone; status and volumes tell the same story',
       [

@@ -1,6 +1,5 @@
 /** Owned objects, kept as the identity and the accepted spec want them. Nothing here touches the membership or a volume. */
 import { annotations as keys, labels, names } from '../../api/names.js';
-import { lostAuthorities, type CertificateState } from '../certificates-view.js';
 import { difference, mergePatchOf, withAppliedHash } from '../drift.js';
 import { isBootstrapped, present, replicas, type MemberRecord } from '../identity.js';
 import { updateMembers } from '../members-update.js';
@@ -9,62 +8,11 @@ import { memberFile, peerOf, sealedState } from '../objects/members.js';
 import { clientService, peerService } from '../objects/services.js';
 import { statefulSet } from '../objects/stateful-set.js';
 import { desiredOf, isLiving, mayServe, targetSize, type LivingView } from '../situation.js';
-import { act, wait, type Decision, type Effect, type Policy, type ResourceName } from '../step.js';
+import { act, wait, type Effect, type Policy, type ResourceName } from '../step.js';
 import type { ClusterView, PodView } from '../view.js';
 import type { KubeObject } from '../../kube/index.js';
 import { fileDamage, objectDamage } from './damage.js';
 import { createHash } from 'node:crypto';
-
-/** Certificates are made before the pods that mount them, and renewed long before they end, even while paused. */
-export const certificates: Policy = {
-  name: 'certificates',
-  decide: (view) => issue(view, ['Missing', 'Unfit']),
-};
-
-/** Leaves are renewed whatever else is in the way: neither a pause nor a foreign object may become an outage by the calendar. */
-export const renewal: Policy = {
-  name: 'certificates',
-  decide: (view) => issue(view, ['RenewalDue']),
-};
-
-export const paused: Policy = {
-  name: 'paused',
-  decide: ({ cluster }) => (cluster.spec.paused === true ? wait('paused', 30_000) : undefined),
-};
-
-function issue(view: ClusterView, problems: readonly string[]): Decision | undefined {
-  if (!view.identity) return undefined;
-  const bad = view.certificates.filter(({ problem }) => problem !== undefined && problems.includes(problem));
-  const lost = lostAuthorities(view.certificates, isBootstrapped(view.identity.identity)).flatMap(
-    ({ secret: { content } }) => (content.kind === 'authority' ? [content.authority] : []),
-  );
-  // What a lost authority signed waits for a person; what the other one signs does not.
-  const able = bad.filter(({ secret: { content } }) =>
-    content.kind === 'authority'
-      ? !lost.includes(content.authority)
-      : content.leaves.every(({ authority }) => !lost.includes(authority)),
-  );
-  // Authorities first: a leaf is signed in a later pass, by what was read back.
-  const authority = able.find(({ secret }) => secret.content.kind === 'authority');
-  const now = able.filter(({ secret }) => authority === undefined || secret.content.kind === 'authority');
-  if (now.length === 0) return undefined;
-  const list = now.map(({ secret, problem }) => `${secret.name} (${problem ?? ''})`).join(', ');
-  const isRenewal = now.every(({ problem }) => problem === 'RenewalDue');
-  return act(
-    list,
-    now.map((certificate) => ({ do: 'issue' as const, certificate })),
-    {
-      event: {
-        type: 'Normal',
-        reason: isRenewal ? 'CertificatesRenewed' : 'CertificatesIssued',
-        note: `${isRenewal ? 'renewed' : 'issued'} ${now.map(named).join(', ')}`,
-      },
-    },
-  );
-}
-
-const named = ({ secret, detail }: CertificateState): string =>
-  detail === undefined ? secret.name : `${secret.name} (${detail})`;
 
 /** Services, disruption budget: independent of each other, so one batch. */
 export const owned: Policy = {
@@ -203,15 +151,18 @@ function filesAnnotation(view: LivingView, pod: PodView): object {
   const member = view.identity.identity.members[pod.ordinal];
   if (member?.state !== 'sealed') return {};
   const content = fileMark(view, member);
-  return pod.annotations[keys.files] === content ? {} : { annotations: { [keys.files]: content } };
+  return content === undefined || pod.annotations[keys.files] === content
+    ? {}
+    : { annotations: { [keys.files]: content } };
 }
 
-function fileMark(view: LivingView, member: MemberRecord): string {
+/** Undefined while a certificate that the pod mounts cannot be judged: there is nothing new to look at. */
+function fileMark(view: LivingView, member: MemberRecord): string | undefined {
   const mounted = [names.serverCertificate(view.name), names.peerCertificate(view.name)];
   const prints = view.certificates
     .filter(({ secret }) => mounted.includes(secret.name))
-    .map(({ fingerprint }) => fingerprint ?? '');
-  return hash([member.fileHash, ...prints].join('\n')).slice(0, 16);
+    .map(({ fingerprint }) => fingerprint);
+  return prints.every(Boolean) ? hash([member.fileHash, ...prints].join('\n')).slice(0, 16) : undefined;
 }
 
 function hash(text: string | undefined): string {

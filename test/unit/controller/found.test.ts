@@ -195,6 +195,52 @@ describe('controller: what was found', () => {
     expect(validate(JSON.parse(JSON.stringify(status))), JSON.stringify(validate.errors)).to.equal(true);
   });
 
+  it('does not take a step again that was answered and changed nothing: it was a hundred updates a pass, for ever', async () => {
+    const built = view().running(3).replicasStillAt(1).build();
+    const [done, told]: [string[], string[]] = [[], []];
+    const options = {
+      cached: async () => ({}),
+      fresh: async () => ({}),
+      observe: async () => built,
+      act: async (_: unknown, policy: string) => void done.push(policy),
+      client: { apply: async () => built.cluster },
+      caches: { etcdClusters: { observe: () => undefined } },
+      effects: new Effects({ instance: 'i', log: silent, mayAct: () => true }),
+      recorder: { record: async (_: unknown, { reason }: { reason: string }) => void told.push(reason) },
+      log: silent,
+    } as unknown as ReconcilerOptions;
+    const never = new AbortController().signal;
+    const outcome = await createReconcile(options)({ namespace: 'shop', name: 'orders' }, never).catch(String);
+    expect(outcome).to.match(/statefulsets\/orders was done and is as before/);
+    expect(done).to.deep.equal(['owned objects']);
+    expect(told.filter((reason) => reason === 'StepWithoutEffect')).to.have.length(1);
+  });
+
+  it('looks for a Secret that is in no cache: one without its label made every pass mark all pods twice', async () => {
+    const [looks, done]: [string[], string[]] = [[], []];
+    const [whole, without] = [
+      view().running(3).build(),
+      view()
+        .running(3)
+        .certificate('orders-client-ca', { problem: 'Missing' })
+        .certificate('orders-server-tls', { problem: 'Unfit', fingerprint: 'other' })
+        .build(),
+    ];
+    const options = {
+      cached: async () => 'cached',
+      fresh: async () => 'fresh',
+      observe: async (from: unknown) => (looks.push(String(from)), from === 'cached' ? without : whole),
+      act: async (_: unknown, policy: string) => void done.push(policy),
+      client: { apply: async () => whole.cluster },
+      caches: { etcdClusters: { observe: () => undefined } },
+      effects: new Effects({ instance: 'i', log: silent, mayAct: () => true }),
+      recorder: { record: async () => undefined },
+      log: silent,
+    } as unknown as ReconcilerOptions;
+    await createReconcile(options)({ namespace: 'shop', name: 'orders' }, new AbortController().signal);
+    expect([looks, done]).to.deep.equal([['cached', 'fresh'], []]);
+  });
+
   it('renews certificates although its status is refused', async () => {
     const built = view().running(3).certificate('orders-peer-tls', { problem: 'RenewalDue' }).build();
     const until = new AbortController();

@@ -26,9 +26,9 @@ const unlabelled = (object: KubeObject): KubeObject => edited(object, { labels: 
 const foreign = (object: KubeObject): KubeObject => edited(object, { ownerReferences: [] });
 
 /** An API server that holds the cluster and these revisions. */
-function holding(revisions: readonly KubeObject[]): ApiClient {
+function holding(revisions: readonly KubeObject[], spec: object): ApiClient {
   const get = async ({ plural }: Resource, { name }: { name: string }): Promise<unknown> => {
-    if (plural === 'etcdclusters') return cluster;
+    if (plural === 'etcdclusters') return { ...cluster, spec };
     return plural === 'controllerrevisions' ? revisions.find(({ metadata }) => metadata.name === name) : undefined;
   };
   const list = async ({ plural }: Resource): Promise<unknown> => {
@@ -39,8 +39,8 @@ function holding(revisions: readonly KubeObject[]): ApiClient {
 }
 
 /** What a pass does about the spec, from a fresh reading. */
-async function said(...revisions: readonly KubeObject[]): Promise<string> {
-  const gathered = await fromServer(holding(revisions))(owner);
+async function said(revisions: readonly KubeObject[], spec: object = cluster.spec): Promise<string> {
+  const gathered = await fromServer(holding(revisions, spec))(owner);
   if (!gathered) throw new Error('there is a cluster');
   const clients = {} as ClientPool;
   const decision = plan(await observe(gathered, { environment, clients, probeDeadlineMs: 1 }))?.decision;
@@ -57,6 +57,7 @@ const conflict = (name: string): string =>
 interface Row {
   readonly when: string;
   readonly there: readonly KubeObject[];
+  readonly spec?: object;
   readonly then: string;
 }
 
@@ -94,6 +95,18 @@ const rows: readonly Row[] = [
     then: conflict('orders-spec-2'),
   },
   {
+    when: 'someone else has the next name and the spec is refused, so that it is not to be latched',
+    there: [ours(1, 3), foreign(unlabelled(ours(2, 4)))],
+    spec: { size: 4 },
+    then: 'orders-members',
+  },
+  {
+    when: 'someone else has the next name and the cluster is paused',
+    there: [ours(1, 3), foreign(unlabelled(ours(2, 3)))],
+    spec: { size: 3, paused: true },
+    then: 'waits in 30000: paused',
+  },
+  {
     when: 'the spec is latched and someone else has the name after that',
     there: [ours(1, 3), foreign(unlabelled(ours(2, 3)))],
     then: 'orders-members',
@@ -101,6 +114,6 @@ const rows: readonly Row[] = [
 ];
 
 describe('the name of the next revision', () => {
-  for (const { when, there, then } of rows)
-    it(`when ${when}: ${then}`, async () => expect(await said(...there)).to.equal(then));
+  for (const { when, there, spec, then } of rows)
+    it(`when ${when}: ${then}`, async () => expect(await said(there, spec)).to.equal(then));
 });

@@ -227,7 +227,26 @@ const rows: readonly Row[] = [
     when: 'a name is taken and a certificate is due: a conflict must not become an outage by the calendar',
     of: () =>
       view().running(3).foreign('services/orders-client').certificate('orders-server-tls', { problem: 'RenewalDue' }),
-    then: 'certificates: issue secrets/orders-server-tls',
+    then: 'identity: issue secrets/orders-server-tls',
+  },
+  {
+    when: 'the memory cannot be read and a certificate is due: nor must that',
+    of: () => view().running(3).unreadable().certificate('orders-server-tls', { problem: 'RenewalDue' }),
+    then: 'identity: issue secrets/orders-server-tls',
+  },
+  {
+    when: 'the memory cannot be read and an authority is gone: it is not made anew',
+    of: () => view().running(3).unreadable().certificate('orders-client-ca', { problem: 'Missing' }),
+    then: 'identity: wait, the members ConfigMap cannot be read',
+  },
+  {
+    when: 'a certificate that pods mount cannot be judged: they are not marked for it',
+    of: () =>
+      view()
+        .running(3)
+        .certificate('orders-client-ca', { problem: 'Missing' })
+        .certificate('orders-server-tls', { problem: 'Unfit', fingerprint: '' }),
+    then: 'nothing',
   },
   {
     when: 'the client authority is gone: a stop still stops',

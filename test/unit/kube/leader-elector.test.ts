@@ -185,6 +185,30 @@ describe('kube: leader election', () => {
     expect(clock.pending()).to.deep.equal([]);
   });
 
+  it('waits for what it had sent when the lease was lost, but not for ever: the outcome is still told', async () => {
+    const a = contend('a');
+    const ended: string[] = [];
+    let finish = (): void => undefined;
+    a.work = () => new Promise((resolve) => (finish = resolve));
+    void a.outcome.then((outcome) => ended.push(String(outcome)));
+    await breathe();
+    a.fault = 'refused';
+    await clock.advance(10_000);
+    expect([leaders(a), ended]).to.deep.equal([[false], []]);
+    finish();
+    await breathe();
+    expect([ended, clock.pending()]).to.deep.equal([['lost'], []]);
+  });
+
+  it('gives up on what it had sent after a while', async () => {
+    const a = contend('a');
+    a.work = () => new Promise(() => undefined);
+    await breathe();
+    a.fault = 'refused';
+    await clock.advance(15_000);
+    expect(await a.outcome).to.equal('lost');
+  });
+
   it('gives the lease back when its work ends by itself, and passes on why', async () => {
     const a = contend('a');
     a.work = () => Promise.reject(new Error('broken'));
