@@ -50,9 +50,13 @@ function quotaFor(spec: JsonObject, table: DefaultTable): string {
   return formatBytes(fitting > 16n * mebibyte ? fitting : 16n * mebibyte);
 }
 
+/** Of anything: an object whose `toString` is not a function cannot even be made a text. */
+const durationIn = (value: unknown): number | undefined =>
+  typeof value === 'string' ? parseDuration(value) : undefined;
+
 function renewBeforeFor(side: string): Derive {
   return (spec, table) => {
-    const duration = parseDuration(String(at(spec, ['tls', side, 'operator', 'duration'])));
+    const duration = durationIn(at(spec, ['tls', side, 'operator', 'duration']));
     const usual = parseDuration(table.certificateRenewBefore) ?? 0;
     if (duration === undefined || duration / 3 >= usual) return table.certificateRenewBefore;
     // In minutes above an hour, where seconds could have more digits than the schema lets a unit have.
@@ -64,8 +68,8 @@ function renewBeforeFor(side: string): Derive {
 /** What does not parse has its own refusal. */
 function isWithinLife(side: string): NonNullable<DerivedField['fits']> {
   return (value, spec) => {
-    const life = parseDuration(String(at(spec, ['tls', side, 'operator', 'duration'])));
-    const before = parseDuration(String(value));
+    const life = durationIn(at(spec, ['tls', side, 'operator', 'duration']));
+    const before = durationIn(value);
     return life === undefined || before === undefined || before < life;
   };
 }

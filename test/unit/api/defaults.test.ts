@@ -60,6 +60,17 @@ describe('api: defaults', () => {
     expect(defaulted({ size: 1, storage: { size: 5 } }).storage?.size).to.equal(5);
   });
 
+  it('bear with an object that cannot be made a text, where a duration belongs', () => {
+    const odd = { toString: null };
+    const issuing = (operator: object) => ({ size: 1, tls: { client: { operator } } });
+    expect(defaulted(issuing({ duration: odd })).tls?.client?.operator).to.deep.equal({
+      duration: odd,
+      renewBefore: '720h',
+    });
+    const kept = defaulted({ size: 1 }, issuing({ renewBefore: odd })).tls?.client?.operator;
+    expect(kept).to.have.property('renewBefore', odd);
+  });
+
   it('keep fields that they do not know', () => {
     expect(defaulted({ size: 1, later: { a: 1 } })).to.deep.include({ later: { a: 1 } });
   });
