@@ -21,7 +21,8 @@ export async function eventually<T>(
     if (answer === late) throw new DeadlineError(what, deadlineMs, { probeStillRunning: true, before: seen });
     if (answer.done) return answer.value;
     seen = answer.seen;
-    await pause(Math.min(intervalMs, Math.max(0, deadlineMs - (performance.now() - began))));
+    // A timer may fire up to a millisecond early, and the probe would then be asked again and again at the deadline.
+    await pause(Math.min(intervalMs, Math.max(0, deadlineMs - (performance.now() - began)) + 1));
   }
 }
 
