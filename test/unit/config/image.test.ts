@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { baseNames } from '../../../tools/image/recipe.js';
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+interface Package {
+  readonly version: string;
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+}
+const { version, dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Package;
 
 describe('Dockerfile', () => {
   const lines = readFileSync('Dockerfile', 'utf8').split('\n');
@@ -41,6 +46,14 @@ describe('the bundle', function () {
     expect(readdirSync(folder)).to.deep.equal(['LICENSES', 'bin']);
     expect(readdirSync(join(folder, 'bin'))).to.deep.equal(['controller.cjs', 'main.cjs', 'webhook.cjs']);
     expect(readFileSync(join(folder, 'LICENSES'), 'utf8')).to.match(/^express \d[\d.]* \(MIT\)$/m);
+  });
+
+  it('holds every package that docs/dependencies.md names as in the image, and none that it names as left out', () => {
+    // tools/bundle.mjs writes the licence of each package of which the image holds any file.
+    const text = readFileSync(join(folder, 'LICENSES'), 'utf8');
+    const inside = new Set(text.split(/^-{80}\n\n/m).map((each) => /^(\S+) \S+ \(/.exec(each)?.[1] ?? ''));
+    expect(Object.keys(dependencies).filter((name) => !inside.has(name))).to.deep.equal([]);
+    expect(Object.keys(devDependencies).filter((name) => inside.has(name))).to.deep.equal([]);
   });
 
   it('knows its version', () => {
