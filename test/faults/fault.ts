@@ -41,6 +41,13 @@ export function sample<T extends Fault>(faults: readonly T[], every: number, see
   return chosen.map(({ fault }) => fault);
 }
 
+/** One of several parts that are the whole together, "2/4": every fourth fault, from the second on. Throws on anything else. */
+export function partOf<T extends Fault>(faults: readonly T[], part: string): T[] {
+  const [, which = 0, count = 0] = (/^([1-9]\d{0,2})\/([1-9]\d{0,2})$/.exec(part) ?? []).map(Number);
+  if (which < 1 || which > count) throw new Error(`a part must be 1/N to N/N, not "${part}"`);
+  return faults.filter((_, index) => index % count === which - 1);
+}
+
 /** Mulberry32: 32 bits of state are plenty to draw lots with. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;

@@ -2,10 +2,13 @@ import { expect } from 'chai';
 import { etcdVersions } from '../../localkube/index.js';
 import { openArena, parallel, type Arena } from '../arena.js';
 import { campaign, type CampaignOptions, type Result } from '../campaign.js';
-import { allFaults, sample } from '../fault.js';
+import { allFaults, partOf, sample } from '../fault.js';
 import { mainJob } from '../workflow.js';
 
 const minute = 60_000;
+/** Hours may be more than there are in one go: "2/4" is the second of four parts. */
+const { QUORATE_FAULTS_PART = '1/1' } = process.env;
+const isWhole = QUORATE_FAULTS_PART === '1/1';
 const versionOf = (wanted: string): string => etcdVersions.find(({ group }) => group === wanted)?.version ?? '';
 
 /** Effects that the undisturbed run may have had and no other has. */
@@ -40,10 +43,12 @@ describe('an operator that dies at every effect, or loses every reply', () => {
     return result;
   }
 
-  it('ends as if undisturbed, and then writes nothing, on the newest 3.6; each kind of effect is struck in each way', async function () {
-    this.timeout(180 * minute);
-    const { unstruck } = await lawful(versionOf('etcd-3.6'), { choose: allFaults, coversKinds: true });
-    expect(unstruck.filter((fault) => !byChance.some(({ kinds }) => kinds.test(fault)))).to.deep.equal([]);
+  it(`ends as if undisturbed, and then writes nothing, on the newest 3.6 (part ${QUORATE_FAULTS_PART}); each kind of effect is struck in each way`, async function () {
+    this.timeout(220 * minute);
+    const choose = (effects: number) => partOf(allFaults(effects), QUORATE_FAULTS_PART);
+    const { unstruck } = await lawful(versionOf('etcd-3.6'), { choose, coversKinds: isWhole });
+    // In one part there is not every kind.
+    if (isWhole) expect(unstruck.filter((fault) => !byChance.some(({ kinds }) => kinds.test(fault)))).to.deep.equal([]);
   });
 
   it('ends as if undisturbed, and then writes nothing, on 3.5.21 (1 fault in 10)', async function () {

@@ -13,7 +13,7 @@ import {
   struck,
   type EffectLine,
 } from '../../faults/effect-log.js';
-import { allFaults, nameOf, parseFault, sample } from '../../faults/fault.js';
+import { allFaults, nameOf, parseFault, partOf, sample } from '../../faults/fault.js';
 import { createFaultHook } from '../../faults/hook.js';
 import { judge } from '../../faults/judge.js';
 import { normalise } from '../../faults/normalise.js';
@@ -60,6 +60,16 @@ describe('faults', () => {
   it('of two effects are six, in the order in which they strike', () => {
     const all = ['before:1', 'after:1', 'lost:1', 'before:2', 'after:2', 'lost:2'];
     expect(allFaults(2).map(nameOf)).to.deep.equal(all);
+  });
+
+  it('are the whole in parts, each of them once', () => {
+    const all = allFaults(7);
+    const parts = ['1/4', '2/4', '3/4', '4/4'].map((part) => partOf(all, part).map(nameOf));
+    expect(parts.map(({ length }) => length)).to.deep.equal([6, 5, 5, 5]);
+    expect(parts.flat().sort()).to.deep.equal(all.map(nameOf).sort());
+    expect(partOf(all, '1/1')).to.deep.equal(all);
+    for (const wrong of ['', '0/4', '5/4', '1', '1/0', 'a/b'])
+      expect(() => partOf(all, wrong), wrong).to.throw(`a part must be 1/N to N/N, not "${wrong}"`);
   });
 
   it('are sampled alike for one seed, and otherwise for another, in their order and in every mode', () => {
