@@ -31,8 +31,9 @@ async function serve({ logLevel, ...options }: WebhookFlags, environment: Enviro
   const needs = { clock: environment.clock, elapsed: () => performance.now(), log, kinds: [etcdClusters] };
   let running: RunningWebhook | undefined;
   try {
-    running = await runWebhook({ ...options, version }, needs);
-    const stopped = onSignal(running);
+    const starting = runWebhook({ ...options, version }, needs);
+    const stopped = onSignal(starting);
+    running = await starting;
     await Promise.race([stopped, running.ready.then(() => stopped)]);
     return 0;
   } catch (error) {
@@ -44,9 +45,13 @@ async function serve({ logLevel, ...options }: WebhookFlags, environment: Enviro
   }
 }
 
-/** Resolves when what a signal asked for is done; a second signal hurries it. */
-function onSignal(running: RunningWebhook): Promise<void> {
+/**
+ * Resolves when what a signal asked for is done; a second signal hurries it. Heard from the start on: without a listener the first process of
+ * a container is deaf to SIGTERM, and any other ends by it without a word.
+ */
+function onSignal(starting: Promise<RunningWebhook>): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void running.stop().then(resolve));
+    const stop = (): void => void starting.then((running) => running.stop()).then(resolve, resolve);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   });
 }
