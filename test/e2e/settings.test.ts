@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { binary, type Cluster } from '../localkube/index.js';
 import { imageArchive } from '../localkube/image.js';
 import { getObject, kubectl } from '../support/place.js';
@@ -43,7 +44,13 @@ describe('a cluster that keeps no default: plain text, readyz, a pod template, a
   // Absent where the operator did not come up: that failure is the one to be told.
   after(() => (subject as Subject | undefined)?.end());
 
-  const podsLook = async (): Promise<unknown> => (await subject.pods<Pod>()).map(look);
+  /** Ready needs one pod whose readiness the kubelet has seen; it sees the others' a moment later. */
+  const podsLookAsAsked = (count: number): Promise<void> =>
+    eventually(`${count} pods as asked, all ready`, 30_000, async () => {
+      const seen = (await subject.pods<Pod>()).map(look);
+      const asked = Array.from({ length: count }, () => asAsked);
+      return isDeepStrictEqual(seen, asked) ? { done: true, value: undefined } : { done: false, seen };
+    });
 
   it('runs under Pod Security restricted as its spec says', async function () {
     this.timeout(3 * minute);
@@ -65,7 +72,7 @@ describe('a cluster that keeps no default: plain text, readyz, a pod template, a
     expect(status).to.not.have.any.keys('binding');
     expect(status?.certificates).to.deep.equal([]);
     expect(await subject.count('secrets')).to.equal(0);
-    expect(await podsLook()).to.deep.equal([asAsked]);
+    await podsLookAsAsked(1);
   });
 
   it('gives tools beside the member, that look at what it looks at', async function () {
@@ -96,7 +103,7 @@ describe('a cluster that keeps no default: plain text, readyz, a pod template, a
     await subject.patch({ spec: { paused: false } });
     const { status } = await subject.settled();
     expect(status?.quorum).to.deep.equal({ voters: 3, healthy: 3, needed: 2, tolerates: 1 });
-    expect(await podsLook()).to.deep.equal([asAsked, asAsked, asAsked]);
+    await podsLookAsAsked(3);
     await eventually('keys through the Service', minute, async () => {
       const seen = (await writer.attempts()).at(-1);
       return seen?.outcome === 'ok' ? { done: true, value: undefined } : { done: false, seen };
