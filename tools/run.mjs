@@ -16,7 +16,7 @@ const children = new Set();
 const suites = {
   unit: {
     spec: ['build/test/unit/**/*.test.js'],
-    apart: 'build/test/unit/webhook/**/*.test.js',
+    apart: ['build/test/unit/webhook/**/*.test.js', 'build/test/unit/cmd/**/*.test.js'],
     compiled: true,
     minutes: 8,
   },
@@ -230,7 +230,7 @@ async function suite(name, args) {
   // Not mocha's own --parallel: it gives its workers a second to end, and one that has not written its coverage by then is killed.
   const parts =
     apart && args.length === 0
-      ? [[...spec, '--ignore', apart], [apart]]
+      ? [[...spec, ...apart.flatMap((glob) => ['--ignore', glob])], apart]
       : [[...(specOf(args) ?? spec), ...withoutSpec(args)]];
   // In the compiled suite mocha needs no loader, and coverage is exact. Elsewhere the loader is given to node itself: with a node-option
   // mocha runs its tests in a process of its own, which would outlive a budget that ends the first.
