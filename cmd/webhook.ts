@@ -46,12 +46,15 @@ async function serve({ logLevel, ...options }: WebhookFlags, environment: Enviro
 }
 
 /**
- * Resolves when what a signal asked for is done; a second signal hurries it. Heard from the start on: without a listener the first process of
+ * Resolves when what a signal asked for is done, and rejects when that fails; a second signal hurries it. Heard from the start on: without a listener the first process of
  * a container is deaf to SIGTERM, and any other ends by it without a word.
  */
 function onSignal(starting: Promise<RunningWebhook>): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => void starting.then((running) => running.stop()).then(resolve, resolve);
+  return new Promise((resolve, reject) => {
+    const stop = (): void => void starting.then((running) => running.stop().then(resolve, reject), isToldAlready);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   });
 }
+
+/** One that cannot start ends by itself. */
+const isToldAlready = (): void => undefined;

@@ -1,5 +1,6 @@
 /** Whether an object of ours still is what it was applied as. */
 import { createHash } from 'node:crypto';
+import { isObject } from '../api/json.js';
 import { parseMilli } from '../api/quantity.js';
 import type { KubeObject } from '../kube/index.js';
 import { canonical } from './objects/revision.js';
@@ -21,7 +22,8 @@ export const isSameWish = (desired: KubeObject, found: KubeObject): boolean =>
 
 /** The path of the first field in which `found` does not hold what `desired` asks for; undefined when it holds it all. */
 export function difference(desired: unknown, found: unknown, path = ''): string | undefined {
-  // Null asks for absence. The API server drops empty lists and objects in places and keeps them in others: one that it dropped would be put back for ever.
+  // Null asks for absence. The API server drops empty lists and objects in places and keeps them in others: one that it dropped would be put
+  // back for ever.
   if (found === undefined && isEmpty(desired)) return undefined;
   if (Array.isArray(desired)) return listDifference(desired, found, path);
   if (desired !== null && typeof desired === 'object') return objectDifference(desired, found, path);
@@ -65,9 +67,6 @@ export function mergePatchOf(desired: unknown, found: unknown, path = ''): unkno
     ...Object.entries(desired).map(([key, value]) => [key, mergePatchOf(value, found[key], `${path}.${key}`)] as const),
   ]);
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 const quantityPath = /\.resources\.(limits|requests)\./;
 

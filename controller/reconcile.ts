@@ -13,7 +13,7 @@ import type { Caches, ClusterRef, Gather, Gathered } from './gather.js';
 import type { Logger } from './log.js';
 import { plan, type Planned } from './plan.js';
 import { isWorthWriting, statusOf } from './status/index.js';
-import { targetOf } from './step.js';
+import { targetOf, type Step } from './step.js';
 import type { ClusterView } from './view.js';
 
 export interface ReconcilerOptions {
@@ -50,26 +50,31 @@ export function createReconcile(options: ReconcilerOptions): Reconcile {
       const { view, planned } = seen;
       if (!isAcceptance(planned)) await writeStatus(options, view, planned).catch(unlessInvalid(options.log));
       if (planned?.decision.kind !== 'act') return nextPass(view, planned);
-      const step = contentOf(planned);
-      if (step === former) return await tellWithoutEffect(options, view, planned);
-      former = step;
-      await takeStep(options, view, planned);
+      const due = { policy: planned.policy, step: planned.decision.step };
+      const content = contentOf(due);
+      if (content === former) return await tellWithoutEffect(options, view, due);
+      former = content;
+      await takeStep(options, view, due);
     }
     return 0;
   };
 }
 
-/** What a step comes to, whatever versions it rests on. */
-const contentOf = ({ policy, decision }: Planned): string =>
-  JSON.stringify([policy, decision.kind === 'act' && decision.step.effects], (key, value: unknown) =>
-    key === 'resourceVersion' ? undefined : value,
-  );
+interface Due {
+  readonly policy: string;
+  readonly step: Step;
+}
 
-/** It was answered, everything was read afresh, and the same is to be done again: something undoes it. Fails, so that it is tried ever more slowly. */
-async function tellWithoutEffect(options: ReconcilerOptions, view: ClusterView, planned: Planned): Promise<never> {
-  const { policy, decision } = planned;
-  const targets =
-    decision.kind === 'act' ? decision.step.effects.map((effect) => targetOf(view.name, effect)).join(', ') : '';
+/** What a step comes to, whatever versions it rests on. */
+const contentOf = ({ policy, step }: Due): string =>
+  JSON.stringify([policy, step.effects], (key, value: unknown) => (key === 'resourceVersion' ? undefined : value));
+
+/**
+ * It was answered, everything was read afresh, and the same is to be done again: something undoes it. Fails, so that it is tried ever more
+ * slowly.
+ */
+async function tellWithoutEffect(options: ReconcilerOptions, view: ClusterView, { policy, step }: Due): Promise<never> {
+  const targets = step.effects.map((effect) => targetOf(view.name, effect)).join(', ');
   const note = `${policy}: ${targets} was done and is as before: something undoes it, mostly another admission webhook or controller`;
   await options.recorder.record(view.cluster, { type: 'Warning', reason: 'StepWithoutEffect', note });
   throw new Error(note);
@@ -118,9 +123,7 @@ function needsFreshLook({ view, planned }: Look): boolean {
   );
 }
 
-async function takeStep(options: ReconcilerOptions, view: ClusterView, { policy, decision }: Planned): Promise<void> {
-  if (decision.kind !== 'act') return;
-  const { step } = decision;
+async function takeStep(options: ReconcilerOptions, view: ClusterView, { policy, step }: Due): Promise<void> {
   options.log.info({ cluster: `${view.namespace}/${view.name}`, policy, why: step.why }, 'step');
   await options.act(view, policy, step);
   if (step.event) await options.recorder.record(view.cluster, step.event);
