@@ -59,6 +59,7 @@ export const reasons = [
   'IdentityLost',
   'MembershipDiverged',
   'DeadlineExceeded',
+  'StepWithoutEffect',
   // QuorumLost
   'QuorumLost',
   'QuorumHeld',

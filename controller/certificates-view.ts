@@ -273,12 +273,13 @@ function judgeLeaves(
   const bad = each.find((judgement) => judgement.problem !== undefined);
   const ends = each.flatMap(({ notAfter }) => (notAfter === undefined ? [] : [notAfter]));
   const renewals = each.flatMap(({ renewAt }) => (renewAt === undefined ? [] : [renewAt]));
+  const prints = each.flatMap(({ fingerprint }) => fingerprint ?? []);
   return {
     ...(bad?.problem !== undefined && { problem: bad.problem }),
     ...(bad?.detail !== undefined && { detail: bad.detail }),
     ...(ends.length > 0 && { notAfter: Math.min(...ends) }),
     ...(renewals.length > 0 && { renewAt: Math.min(...renewals) }),
-    fingerprint: each.map(({ fingerprint }) => fingerprint ?? '').join(','),
+    ...(prints.length === each.length && { fingerprint: prints.join(',') }),
   };
 }
 
@@ -295,9 +296,11 @@ function judgeLeaf(leaf: LeafSpec, data: SecretData, authority: string, now: num
   const wanted = [...leaf.dnsNames, ...leaf.ipAddresses.map(shortAddress)];
   const carried = [...info.dnsNames, ...info.ipAddresses];
   const [missing, surplus] = [except(wanted, carried), except(carried, wanted)];
-  if (missing.length > 0) return unfit(`${leaf.files.certificate} lacks ${missing.join(', ')}`);
-  if (surplus.length > 0) return unfit(`${leaf.files.certificate} is for ${surplus.join(', ')} too`);
-  return judgeTimes(info, { renewBeforeMs: leaf.renewBeforeMs, authority, now });
+  const times = judgeTimes(info, { renewBeforeMs: leaf.renewBeforeMs, authority, now });
+  // It serves on under its names, until it ends: that is known.
+  if (missing.length > 0) return { ...times, ...unfit(`${leaf.files.certificate} lacks ${missing.join(', ')}`) };
+  if (surplus.length > 0) return { ...times, ...unfit(`${leaf.files.certificate} is for ${surplus.join(', ')} too`) };
+  return times;
 }
 
 interface Times {

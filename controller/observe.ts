@@ -20,6 +20,7 @@ import { ownedBy } from './objects/common.js';
 import { latched, nextRevision, specHash } from './objects/revision.js';
 import { probeAll, type Probed } from './probe-all.js';
 import { readPod, readVolume } from './read-pod.js';
+import { isAtLeast36, isLarge } from './situation.js';
 import type { AcceptedRevision, ClusterView, EtcdView, Membership, PodView } from './view.js';
 
 export interface ObserveOptions {
@@ -114,7 +115,7 @@ async function lookAtMembers(view: ClusterView, gathered: Gathered, options: Obs
   const [probes, versions] = await Promise.all([
     probeAll(talkers, {
       deadlineMs,
-      isGrowing: asksVersions,
+      isGrowing: asksVersions && hasSeveralLearners(view),
       ordinalOf: ordinalsOf(view),
       clock: options.environment.clock,
     }),
@@ -146,6 +147,12 @@ async function lookAtMembers(view: ClusterView, gathered: Gathered, options: Obs
 /** Peer ports are asked only while someone joins or is to join. */
 const needsVersions = (identity: Identity, size: number): boolean =>
   present(identity).length < size || identity.members.some(({ state }) => state === 'joining');
+
+/** Where one learner is promoted before the next is added, its own word is waited for. */
+function hasSeveralLearners({ accepted, cluster }: ClusterView): boolean {
+  const dbSizes = cluster.status?.members?.map(({ dbSize = 0 }) => dbSize) ?? [];
+  return accepted !== undefined && isAtLeast36(accepted.spec.version) && !dbSizes.some(isLarge);
+}
 
 function talker(
   view: ClusterView,

@@ -7,6 +7,7 @@ import type { ClusterView } from './view.js';
 import { begin, latch } from './policies/bootstrap.js';
 import { certificates } from './policies/certificates.js';
 import { accept, conflict, deletion, former, memory, paused } from './policies/gate.js';
+import { history } from './policies/history.js';
 import { finishChange, size } from './policies/membership.js';
 import { stop, volumes, wake } from './policies/rest.js';
 import { files, marks, owned, workload } from './policies/upkeep.js';
@@ -30,6 +31,7 @@ export const policies: readonly Policy[] = [
   wake, // the stored membership, then the wanted size
   stop, // size 0
   size, // one voter at a time
+  history, // what was accepted long ago
 ];
 
 export interface Planned {

@@ -9,7 +9,7 @@ export interface Probed {
 
 export interface Probing {
   readonly deadlineMs: number;
-  /** While more joiners are to come, no step waits for what a learner says there: each pass would last its deadline. */
+  /** More joiners are to come beside those there are: no step waits for what a learner says, and each pass would last its deadline. */
   readonly isGrowing: boolean;
   /** Of a member's host name. */
   readonly ordinalOf: (host: string) => number | undefined;

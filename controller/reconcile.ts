@@ -12,8 +12,9 @@ import { eventsOf, type Recorder } from './events.js';
 import type { Caches, ClusterRef, Gather, Gathered } from './gather.js';
 import type { Logger } from './log.js';
 import { plan, type Planned } from './plan.js';
+import { messageOf } from './status/conditions.js';
 import { isWorthWriting, statusOf } from './status/index.js';
-import { targetOf, type Step } from './step.js';
+import { targetOf, type Decision } from './step.js';
 import type { ClusterView } from './view.js';
 
 export interface ReconcilerOptions {
@@ -48,37 +49,51 @@ export function createReconcile(options: ReconcilerOptions): Reconcile {
       const seen = await lookCarefully(options, ref, steps > 0);
       if (!seen) return undefined;
       const { view, planned } = seen;
-      if (!isAcceptance(planned)) await writeStatus(options, view, planned).catch(unlessInvalid(options.log));
-      if (planned?.decision.kind !== 'act') return nextPass(view, planned);
-      const due = { policy: planned.policy, step: planned.decision.step };
+      if (planned?.decision.kind !== 'act') {
+        await writeStatus(options, view, planned).catch(unlessInvalid(options.log));
+        return nextPass(view, planned);
+      }
+      const due = { policy: planned.policy, decision: planned.decision };
       const content = contentOf(due);
-      if (content === former) return await tellWithoutEffect(options, view, due);
+      const why = inVain(view, due);
+      const told = content === former || isToldAlready(view, why) ? stalledBy(due, why) : due;
+      if (!isAcceptance(planned)) await writeStatus(options, view, told).catch(unlessInvalid(options.log));
+      // Everything was read afresh, and the same is to be done again. Fails, so that it is tried ever more slowly.
+      if (content === former) throw new Error(why);
       former = content;
-      await takeStep(options, view, due);
+      await takeStep(options, view, told);
     }
     return 0;
   };
 }
 
-interface Due {
-  readonly policy: string;
-  readonly step: Step;
+interface Due extends Planned {
+  readonly decision: Extract<Decision, { kind: 'act' }>;
 }
+
+/** They differ with each certificate that is made, and with each write. */
+const passing = ['resourceVersion', 'fingerprint', 'notAfter', 'renewAt'];
 
 /** What a step comes to, whatever versions it rests on. */
-const contentOf = ({ policy, step }: Due): string =>
-  JSON.stringify([policy, step.effects], (key, value: unknown) => (key === 'resourceVersion' ? undefined : value));
+const contentOf = ({ policy, decision }: Due): string =>
+  JSON.stringify([policy, decision.step.effects], (key, value: unknown) => (passing.includes(key) ? undefined : value));
 
-/**
- * It was answered, everything was read afresh, and the same is to be done again: something undoes it. Fails, so that it is tried ever more
- * slowly.
- */
-async function tellWithoutEffect(options: ReconcilerOptions, view: ClusterView, { policy, step }: Due): Promise<never> {
-  const targets = step.effects.map((effect) => targetOf(view.name, effect)).join(', ');
-  const note = `${policy}: ${targets} was done and is as before: something undoes it, mostly another admission webhook or controller`;
-  await options.recorder.record(view.cluster, { type: 'Warning', reason: 'StepWithoutEffect', note });
-  throw new Error(note);
+/** What is said of a step that was answered and is to be done again. */
+function inVain({ name }: ClusterView, { policy, decision }: Due): string {
+  const targets = decision.step.effects.map((effect) => targetOf(name, effect)).join(', ');
+  return `${policy}: ${targets} was done and is as before: something undoes it, mostly another admission webhook or controller`;
 }
+
+/** The last pass ended so: it is said until this step is no longer to be done, and its own event is not told each time. */
+function isToldAlready(view: ClusterView, why: string): boolean {
+  const former = view.cluster.status?.conditions?.find(({ type }) => type === 'Stalled');
+  return former?.reason === 'StepWithoutEffect' && former.message === messageOf(why);
+}
+
+const stalledBy = ({ policy, decision }: Due, why: string): Due => ({
+  policy,
+  decision: { ...decision, stalled: decision.stalled ?? { reason: 'StepWithoutEffect', why } },
+});
 
 /** A status that the API server finds unfit is our own mistake: it must not keep the cluster from being looked after. */
 const unlessInvalid =
@@ -111,10 +126,10 @@ async function look(options: ReconcilerOptions, ref: ClusterRef, gather: Gather)
 
 /**
  * A step that creates, deletes or changes the membership rests on a fresh reading: everything is read past the caches, planned anew,
- * and what comes out of that is done, whatever the caches said. So does what is missing: a Secret that lost its label is in no cache.
+ * and what comes out of that is done, whatever the caches said.
  */
 function needsFreshLook({ view, planned }: Look): boolean {
-  if (view.certificates.some(({ problem }) => problem === 'Missing')) return true;
+  if (lacksSomething(view)) return true;
   if (planned?.decision.kind !== 'act') return planned?.decision.stalled !== undefined;
   const { step } = planned.decision;
   return (
@@ -123,10 +138,21 @@ function needsFreshLook({ view, planned }: Look): boolean {
   );
 }
 
-async function takeStep(options: ReconcilerOptions, view: ClusterView, { policy, step }: Due): Promise<void> {
+/**
+ * An object of ours that lost its label is in no cache: a Secret, or the revision that accepted the spec, in whose absence an older one
+ * would be carried out.
+ */
+function lacksSomething({ cluster, identity, certificates, isSpecAccepted }: ClusterView): boolean {
+  if (cluster.metadata.deletionTimestamp !== undefined) return false;
+  if (identity && certificates.some(({ problem }) => problem === 'Missing')) return true;
+  return !isSpecAccepted && cluster.spec.paused !== true;
+}
+
+async function takeStep(options: ReconcilerOptions, view: ClusterView, { policy, decision }: Due): Promise<void> {
+  const { step, stalled } = decision;
   options.log.info({ cluster: `${view.namespace}/${view.name}`, policy, why: step.why }, 'step');
   await options.act(view, policy, step);
-  if (step.event) await options.recorder.record(view.cluster, step.event);
+  if (step.event && stalled?.reason !== 'StepWithoutEffect') await options.recorder.record(view.cluster, step.event);
 }
 
 function nextPass(view: ClusterView, planned: Planned | undefined): number {

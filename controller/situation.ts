@@ -3,7 +3,7 @@ import type { Member } from '../etcd/index.js';
 import { quorum } from '../etcd/index.js';
 import type { Desired } from './objects/common.js';
 import { ownerOf } from './objects/common.js';
-import { present, type IdentityObject } from './identity.js';
+import { isBootstrapped, present, type IdentityObject } from './identity.js';
 import type { AcceptedRevision, ClusterView, Membership } from './view.js';
 
 /** A view of a cluster whose spec was accepted and whose identity is known: what most policies work on. */
@@ -15,6 +15,10 @@ export interface LivingView extends ClusterView {
 export function isLiving(view: ClusterView): view is LivingView {
   return view.accepted !== undefined && view.identity !== undefined;
 }
+
+/** Whether members may run that trust its authorities. Where the memory is lost, status knows. */
+export const isBorn = ({ identity, isIdentityUnreadable, cluster }: ClusterView): boolean =>
+  identity ? isBootstrapped(identity.identity) : isIdentityUnreadable || cluster.status?.clusterID !== undefined;
 
 export const desiredOf = (view: ClusterView & { accepted: AcceptedRevision }): Desired => ({
   owner: ownerOf(view.cluster),
@@ -81,4 +85,13 @@ export function mayServe(view: LivingView, ordinal: number): boolean | undefined
   // Whoever leaves goes on serving while nobody that stays is well: else the Service leads to nobody beside a good quorum.
   const isCovered = [...membership.byOrdinal].some(([each, { id }]) => each < target && membership.healthy.has(id));
   return ordinal < target || !isCovered;
+}
+
+/** Over this, in bytes, a learner has caught up before the next one starts to receive. */
+export const isLarge = (dbSize: number): boolean => dbSize > 256 * 1024 * 1024;
+
+/** From 3.6 on etcd takes several learners. */
+export function isAtLeast36(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 3 || (major === 3 && minor >= 6);
 }

@@ -59,8 +59,15 @@ export interface Step {
   readonly event?: EventNote;
 }
 
+/** What only a person can solve: reason and message of the condition Stalled. */
+export interface Stall {
+  readonly reason: Reason;
+  readonly why: string;
+}
+
 export type Decision =
-  | { readonly kind: 'act'; readonly step: Step }
+  /** With a stall: what is done all the same, while that is not solved. */
+  | { readonly kind: 'act'; readonly step: Step; readonly stalled?: Stall }
   /** Nothing to do until something changes; policies further down do not get their turn. */
   | {
       readonly kind: 'wait';
@@ -91,6 +98,11 @@ export const wait = (why: string, againInMs: number, stalled?: Reason): Decision
   againInMs,
   ...(stalled && { stalled }),
 });
+
+export function stallOf(decision: Decision | undefined): Stall | undefined {
+  if (decision?.kind !== 'wait') return decision?.stalled;
+  return decision.stalled && { reason: decision.stalled, why: decision.why };
+}
 
 /** What an effect is about, for log and events: "statefulsets/orders", "member/orders-1". */
 export function targetOf(cluster: string, effect: Effect): string {

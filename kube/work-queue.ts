@@ -140,6 +140,8 @@ export function createWorkQueue({ clock, random, hooks = {}, ...delays }: WorkQu
       signal.addEventListener('abort', stop, { once: true });
       pump();
       await whenIdle(() => signal.aborted);
+      // What workers asked for while they came back is nobody's any more, and its timers would keep the process.
+      timers.clear();
       crew = undefined;
     },
     drain: () => whenIdle(() => queued.size === 0),

@@ -672,6 +672,7 @@ export type Reason =
   | 'IdentityLost'
   | 'MembershipDiverged'
   | 'DeadlineExceeded'
+  | 'StepWithoutEffect'
   | 'QuorumLost'
   | 'QuorumHeld'
   | 'EndpointsUnreachable'

@@ -1,26 +1,31 @@
 /** Certificates: made once, renewed for ever, whatever else is in the way. */
 import { lostAuthorities, type CertificateState } from '../certificates-view.js';
-import { isBootstrapped } from '../identity.js';
-import { act, type Decision, type Policy } from '../step.js';
+import { isBorn } from '../situation.js';
+import { act, stallOf, type Decision, type Policy } from '../step.js';
 import type { ClusterView } from '../view.js';
 
 /** Before the pods that mount them. Without an identity there is nothing to make them for. */
 export const certificates: Policy = {
   name: 'certificates',
-  decide: (view) => (view.identity ? issue(view, ['Missing', 'RenewalDue', 'Unfit']) : undefined),
+  decide: (view) => (view.identity ? issue(view, ({ problem }) => problem !== undefined) : undefined),
 };
 
 /**
  * What is done all the same where a policy forbids action, for a pause or a foreign object may last for months and must not become an
  * outage by the calendar.
  */
-export const renewalOr = (view: ClusterView, decision: Decision): Decision => issue(view, ['RenewalDue']) ?? decision;
+export function renewalOr(view: ClusterView, decision: Decision): Decision {
+  const isDue = ({ problem, renewAt = Infinity }: CertificateState): boolean =>
+    problem === 'RenewalDue' || (problem === 'Unfit' && renewAt <= view.now);
+  const renewal = issue(view, isDue);
+  if (renewal?.kind !== 'act') return decision;
+  const stalled = stallOf(decision);
+  return stalled ? { ...renewal, stalled } : renewal;
+}
 
-function issue(view: ClusterView, problems: readonly string[]): Decision | undefined {
-  const bad = view.certificates.filter(({ problem }) => problem !== undefined && problems.includes(problem));
-  // Without an identity it may be a cluster that runs: no authority of it is made anew.
-  const isBorn = view.identity === undefined || isBootstrapped(view.identity.identity);
-  const lost = lostAuthorities(view.certificates, isBorn).flatMap(({ secret: { content } }) =>
+function issue(view: ClusterView, isWanted: (certificate: CertificateState) => boolean): Decision | undefined {
+  const bad = view.certificates.filter(isWanted);
+  const lost = lostAuthorities(view.certificates, isBorn(view)).flatMap(({ secret: { content } }) =>
     content.kind === 'authority' ? [content.authority] : [],
   );
   // What a lost authority signed waits for a person; what the other one signs does not.

@@ -99,23 +99,12 @@ export const accept: Policy = {
     }
     const revision = (accepted?.revision ?? 0) + 1;
     const spec = acceptedSpec(cluster.spec, accepted?.spec);
-    const outdated = view.revisions.filter((each) => each.revision < revision - historyLimit);
     return act(`the spec of generation ${cluster.metadata.generation ?? 0} is accepted`, [
       {
         do: 'create',
         resource: 'controllerRevisions',
         object: revisionObject(ownerOf(cluster), { revision, spec, hash }),
       },
-      ...outdated.map(({ name, uid, resourceVersion }) => ({
-        do: 'delete' as const,
-        resource: 'controllerRevisions' as const,
-        name,
-        uid,
-        resourceVersion,
-      })),
     ]);
   },
 };
-
-/** As many as a StatefulSet keeps by default is more than anyone reads; these are enough to see what changed last. */
-const historyLimit = 3;

@@ -11,6 +11,8 @@ import { memberFile, peerOf, peersOf, sealedState } from '../objects/members.js'
 import {
   anyHealthyOrdinal,
   desiredOf,
+  isAtLeast36,
+  isLarge,
   isLiving,
   leaderOrdinal,
   survivesRemoval,
@@ -279,14 +281,6 @@ function mayHaveSeveralLearners(view: LivingView, membership: Membership): boole
     if (!version || (status && isLarge(status.dbSize))) return false;
     return isAtLeast36(version.serverVersion) && isAtLeast36(version.clusterVersion);
   });
-}
-
-/** Over this a learner has caught up before the next one starts to receive. */
-const isLarge = (dbSize: number): boolean => dbSize > 256 * 1024 * 1024;
-
-function isAtLeast36(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 3 || (major === 3 && minor >= 6);
 }
 
 /** One by one, at the leader, each healthy before the next. */

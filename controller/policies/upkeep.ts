@@ -174,8 +174,9 @@ function hash(text: string | undefined): string {
 /** Creates an absent object, puts a differing one of ours back. */
 function keep(view: ClusterView, resource: ResourceName, object: KubeObject): readonly Effect[] {
   const found = view.owned.get(`${resource}/${object.metadata.name}`);
-  const desired = withAppliedHash(object);
-  if (!found) return [{ do: 'create', resource, object: desired }];
+  const wanted = withAppliedHash(object);
+  if (!found) return [{ do: 'create', resource, object: wanted }];
+  const desired = resource === 'statefulSets' ? withSelectorOf(found, wanted) : wanted;
   if (found.metadata.deletionTimestamp !== undefined || !difference(desired, found)) return [];
   const { uid = '', resourceVersion = '' } = found.metadata;
   // A StatefulSet is replaced as a whole: what the user took out of podTemplate must go, whoever else wrote it.
@@ -185,11 +186,17 @@ function keep(view: ClusterView, resource: ResourceName, object: KubeObject): re
     ];
   }
   // A merge patch and not an apply: a port that another manager owns would stay beside ours for ever.
-  const { labels: wanted, annotations, ownerReferences } = desired.metadata;
-  const metadata = { uid, resourceVersion, labels: wanted, annotations, ownerReferences };
+  const { annotations, ownerReferences } = desired.metadata;
+  const metadata = { uid, resourceVersion, labels: desired.metadata.labels, annotations, ownerReferences };
   const patch = mergePatchOf({ metadata, spec: desired['spec'] }, found) as object;
   return [{ do: 'patch', resource, name: object.metadata.name, patch }];
 }
+
+/** The selector of a StatefulSet never changes: one that an admission webhook added to at its creation stays as it is. */
+const withSelectorOf = (found: KubeObject, wanted: KubeObject): KubeObject => ({
+  ...wanted,
+  spec: { ...(wanted['spec'] as object), selector: (found['spec'] as { selector?: unknown } | undefined)?.selector },
+});
 
 function drop(view: ClusterView, resource: ResourceName, name: string): readonly Effect[] {
   const found = view.owned.get(`${resource}/${name}`);

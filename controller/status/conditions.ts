@@ -2,6 +2,8 @@
 import type { Condition, ConditionStatus, ConditionType, OperationStatus, Reason } from '../../api/index.js';
 import { endingAuthorities, lostAuthorities, type CertificatesView } from '../certificates-view.js';
 import type { Planned } from '../plan.js';
+import { isBorn } from '../situation.js';
+import { stallOf } from '../step.js';
 import type { ClusterView } from '../view.js';
 import type { Health } from './health.js';
 
@@ -23,8 +25,11 @@ const judged = (type: ConditionType, status: ConditionStatus | boolean, reason: 
   type,
   status: typeof status === 'string' ? status : status ? 'True' : 'False',
   reason,
-  message: message.slice(0, 1_000),
+  message: messageOf(message),
 });
+
+/** As much of it as the CRD takes. */
+export const messageOf = (text: string): string => text.slice(0, 1_000);
 
 export function conditionsOf(input: StatusInput): readonly Condition[] {
   const stalledNow = stalled(input);
@@ -126,9 +131,8 @@ function stalled({ view, health, planned }: StatusInput): Judged {
       causes.map(({ field, message }) => `${field}: ${message}`).join('; '),
     );
   }
-  if (planned?.decision.kind === 'wait' && planned.decision.stalled) {
-    return judged('Stalled', true, planned.decision.stalled, planned.decision.why);
-  }
+  const stall = stallOf(planned?.decision);
+  if (stall) return judged('Stalled', true, stall.reason, stall.why);
   if (health.refusals.length > 0) {
     const who = health.refusals.join(', ');
     return judged(
@@ -196,23 +200,31 @@ export function alarmsOf(view: ClusterView): readonly string[] {
 }
 
 /** SecretUnfit is what the operator will not put right by itself; everything else that lacks is being issued. */
-function certificatesReady({ view, health }: StatusInput): Judged {
-  const { certificates } = view;
+function certificatesReady({ view, planned }: StatusInput): Judged {
+  const { certificates, now } = view;
   if (!view.accepted) return judged('CertificatesReady', 'Unknown', 'Unknown', 'the spec has not been accepted yet');
   if (certificates.length === 0) return judged('CertificatesReady', true, 'CertificatesDisabled', 'TLS is disabled');
-  const lost = lostAuthorities(certificates, health.isBootstrapped);
+  const lost = lostAuthorities(certificates, isBorn(view));
   if (lost.length > 0) {
     const message = `${listed(lost)}; members trust the one they have, so none is made anew: put it back, or move to a new cluster`;
     return judged('CertificatesReady', false, 'SecretUnfit', message);
   }
-  const lacking = certificates.filter(({ problem }) => problem === 'Missing' || problem === 'Unfit');
-  if (lacking.length === 0) return endOfAuthorities(certificates, view.now);
-  const isLeft = view.cluster.spec.paused === true && health.isBootstrapped;
+  const lacking = certificates.filter(
+    ({ problem, notAfter = Infinity }) => problem === 'Missing' || problem === 'Unfit' || notAfter <= now,
+  );
+  if (lacking.length === 0) return endOfAuthorities(certificates, now);
+  const isHeldUp = view.cluster.spec.paused === true || planned?.policy === 'identity';
+  const isLeft = isHeldUp && isBorn(view);
   return judged('CertificatesReady', false, isLeft ? 'SecretUnfit' : 'CertificatesPending', listed(lacking));
 }
 
 const listed = (certificates: CertificatesView): string =>
-  certificates.map(({ secret, detail }) => `${secret.name}: ${detail ?? 'is missing'}`).join('; ');
+  certificates
+    .map(({ secret, problem, detail, notAfter = 0 }) => {
+      const what = problem === 'Missing' ? 'is missing' : `ended on ${toSeconds(notAfter)}`;
+      return `${secret.name}: ${detail ?? what}`;
+    })
+    .join('; ');
 
 /** The message has the day and not what is left of the time: at rest it must not change. */
 function endOfAuthorities(certificates: CertificatesView, now: number): Judged {

@@ -41,11 +41,17 @@ export function sample<T extends Fault>(faults: readonly T[], every: number, see
   return chosen.map(({ fault }) => fault);
 }
 
-/** One of several parts that are the whole together, "2/4": every fourth fault, from the second on. Throws on anything else. */
-export function partOf<T extends Fault>(faults: readonly T[], part: string): T[] {
-  const [, which = 0, count = 0] = (/^([1-9]\d{0,2})\/([1-9]\d{0,2})$/.exec(part) ?? []).map(Number);
-  if (which < 1 || which > count) throw new Error(`a part must be 1/N to N/N, not "${part}"`);
-  return faults.filter((_, index) => index % count === which - 1);
+/**
+ * One of several parts that are the whole together, "2/4": every fourth fault, from the second on; or the faults at some effects, "90-112".
+ * Throws on anything else.
+ */
+export function partOf(faults: readonly NumberedFault[], part: string): NumberedFault[] {
+  const [, first = 0, sign, last = 0] = /^([1-9]\d{0,2})([/-])([1-9]\d{0,2})$/.exec(part) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (from < 1 || from > to) throw new Error(`a part must be 1/N to N/N, or effects FIRST-LAST, not "${part}"`);
+  return faults.filter(({ number }, index) =>
+    sign === '/' ? index % to === from - 1 : number >= from && number <= to,
+  );
 }
 
 /** Mulberry32: 32 bits of state are plenty to draw lots with. */

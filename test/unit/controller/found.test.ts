@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
-import { acceptedSpec, type EtcdClusterSpec } from '../../../api/index.js';
+import { acceptedSpec, type EtcdCluster, type EtcdClusterSpec, type EtcdClusterStatus } from '../../../api/index.js';
 import { status as statusSchema } from '../../../api/v1alpha1/schema/status.js';
 import { environment } from '../../../cmd/environment.js';
 import { certificateSecrets, judgeCertificates } from '../../../controller/certificates-view.js';
@@ -24,6 +24,21 @@ import { view } from './view-builder.js';
 const owner = { name: 'orders', namespace: 'shop', uid: 'uid-orders' };
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const day = 86_400_000;
+
+const inVain =
+  'owned objects: statefulsets/orders was done and is as before: something undoes it, mostly another admission webhook or controller';
+
+/** A reconciler whose steps and statuses go nowhere; its policies are noted. */
+const quietOptions = (done: string[]): object => ({
+  cached: async () => 'cached',
+  fresh: async () => 'fresh',
+  act: async (_: unknown, policy: string) => void done.push(policy),
+  client: { apply: async (_: unknown, object: unknown) => object },
+  caches: { etcdClusters: { observe: () => undefined } },
+  effects: new Effects({ instance: 'i', log: silent, mayAct: () => true }),
+  recorder: { record: async () => undefined },
+  log: silent,
+});
 
 /** Each was a bug once. */
 describe('controller: what was found', () => {
@@ -196,24 +211,89 @@ describe('controller: what was found', () => {
   });
 
   it('does not take a step again that was answered and changed nothing: it was a hundred updates a pass, for ever', async () => {
-    const built = view().running(3).replicasStillAt(1).build();
     const [done, told]: [string[], string[]] = [[], []];
-    const options = {
-      cached: async () => ({}),
-      fresh: async () => ({}),
-      observe: async () => built,
-      act: async (_: unknown, policy: string) => void done.push(policy),
-      client: { apply: async () => built.cluster },
-      caches: { etcdClusters: { observe: () => undefined } },
-      effects: new Effects({ instance: 'i', log: silent, mayAct: () => true }),
-      recorder: { record: async (_: unknown, { reason }: { reason: string }) => void told.push(reason) },
-      log: silent,
-    } as unknown as ReconcilerOptions;
+    const statuses: EtcdClusterStatus[] = [];
     const never = new AbortController().signal;
-    const outcome = await createReconcile(options)({ namespace: 'shop', name: 'orders' }, never).catch(String);
-    expect(outcome).to.match(/statefulsets\/orders was done and is as before/);
-    expect(done).to.deep.equal(['owned objects']);
-    expect(told.filter((reason) => reason === 'StepWithoutEffect')).to.have.length(1);
+    const options = {
+      ...quietOptions(done),
+      observe: async () => {
+        const status = statuses.at(-1);
+        const built = view().running(3).replicasStillAt(1).build();
+        return { ...built, cluster: { ...built.cluster, ...(status && { status }) } };
+      },
+      client: { apply: async (_: unknown, object: EtcdCluster) => (statuses.push(object.status ?? {}), object) },
+      recorder: { record: async (_: unknown, { reason }: { reason: string }) => void told.push(reason) },
+    } as unknown as ReconcilerOptions;
+    const pass = async () => createReconcile(options)({ namespace: 'shop', name: 'orders' }, never).catch(String);
+    expect([await pass(), await pass()]).to.deep.equal([`Error: ${inVain}`, `Error: ${inVain}`]);
+    expect(done, 'once a pass').to.deep.equal(['owned objects', 'owned objects']);
+    expect(
+      told.filter((reason) => reason === 'StepWithoutEffect'),
+      'told once',
+    ).to.have.length(1);
+    const stalled = statuses.map(({ conditions }) => conditions?.find(({ type }) => type === 'Stalled')?.message);
+    // The second pass begins with what the first one ended with.
+    expect(stalled).to.deep.equal(['nothing needs a person', inVain]);
+  });
+
+  it('takes no step of a certificate again that differs in its keys alone', async () => {
+    const done: string[] = [];
+    let count = 0;
+    const options = {
+      ...quietOptions(done),
+      observe: async () =>
+        view()
+          .running(3)
+          .certificate('orders-server-tls', { problem: 'RenewalDue', fingerprint: `${count++}`, notAfter: count })
+          .build(),
+    } as unknown as ReconcilerOptions;
+    const ended = createReconcile(options)({ namespace: 'shop', name: 'orders' }, new AbortController().signal);
+    expect(await ended.catch(String)).to.match(/secrets\/orders-server-tls was done and is as before/);
+    expect(done).to.deep.equal(['certificates']);
+  });
+
+  it('looks afresh where its caches have not accepted the spec: the revision that did may have lost its label', async () => {
+    const looks: string[] = [];
+    const options = {
+      ...quietOptions([]),
+      observe: async (from: unknown) => {
+        looks.push(String(from));
+        return from === 'cached' ? view().running(3).size(5).refused().build() : view().running(3).build();
+      },
+    } as unknown as ReconcilerOptions;
+    await createReconcile(options)({ namespace: 'shop', name: 'orders' }, new AbortController().signal);
+    expect(looks).to.deep.equal(['cached', 'fresh']);
+  });
+
+  it('does not look for Secrets of a cluster that has no members to use them', async () => {
+    const looks: string[] = [];
+    const options = {
+      ...quietOptions([]),
+      observe: async (from: unknown) => {
+        looks.push(String(from));
+        return view().unborn(1).size(0).build();
+      },
+    } as unknown as ReconcilerOptions;
+    await createReconcile(options)({ namespace: 'shop', name: 'orders' }, new AbortController().signal);
+    expect(looks).to.deep.equal(['cached']);
+  });
+
+  it('leaves the selector of a StatefulSet that was mutated at its creation: it never changes', () => {
+    const built = view().running(3).build();
+    const key = 'statefulSets/orders';
+    const found = built.owned.get(key);
+    if (!found) throw new Error('it has a StatefulSet');
+    const { selector } = found['spec'] as { selector: { matchLabels: object } };
+    const mutated = { matchLabels: { ...selector.matchLabels, team: 'x' } };
+    const changed = { ...found, spec: { ...(found['spec'] as object), selector: mutated } };
+    expect(plan({ ...built, owned: new Map([...built.owned, [key, changed]]) })).to.equal(undefined);
+    const resized = view().running(3).replicasStillAt(1).build();
+    const planned = plan({
+      ...resized,
+      owned: new Map([...resized.owned, [key, { ...changed, spec: { ...changed.spec, replicas: 1 } }]]),
+    });
+    const [effect] = planned?.decision.kind === 'act' ? planned.decision.step.effects : [];
+    expect(effect?.do === 'update' && (effect.object['spec'] as { selector: object }).selector).to.deep.equal(mutated);
   });
 
   it('looks for a Secret that is in no cache: one without its label made every pass mark all pods twice', async () => {
@@ -227,15 +307,8 @@ describe('controller: what was found', () => {
         .build(),
     ];
     const options = {
-      cached: async () => 'cached',
-      fresh: async () => 'fresh',
+      ...quietOptions(done),
       observe: async (from: unknown) => (looks.push(String(from)), from === 'cached' ? without : whole),
-      act: async (_: unknown, policy: string) => void done.push(policy),
-      client: { apply: async () => whole.cluster },
-      caches: { etcdClusters: { observe: () => undefined } },
-      effects: new Effects({ instance: 'i', log: silent, mayAct: () => true }),
-      recorder: { record: async () => undefined },
-      log: silent,
     } as unknown as ReconcilerOptions;
     await createReconcile(options)({ namespace: 'shop', name: 'orders' }, new AbortController().signal);
     expect([looks, done]).to.deep.equal([['cached', 'fresh'], []]);

@@ -230,6 +230,24 @@ const rows: readonly Row[] = [
     then: 'identity: issue secrets/orders-server-tls',
   },
   {
+    when: 'a name is taken and a leaf that lacks a new name is due: it is issued again, with that',
+    of: () =>
+      view()
+        .running(3)
+        .foreign('services/orders-client')
+        .certificate('orders-server-tls', { problem: 'Unfit', renewAt: now }),
+    then: 'identity: issue secrets/orders-server-tls',
+  },
+  {
+    when: 'a name is taken and a leaf lacks a new name: it serves on until it is due',
+    of: () =>
+      view()
+        .running(3)
+        .foreign('services/orders-client')
+        .certificate('orders-server-tls', { problem: 'Unfit', renewAt: now + 1 }),
+    then: 'identity: wait, objects of these names belong to someone else: services/orders-client',
+  },
+  {
     when: 'the memory cannot be read and a certificate is due: nor must that',
     of: () => view().running(3).unreadable().certificate('orders-server-tls', { problem: 'RenewalDue' }),
     then: 'identity: issue secrets/orders-server-tls',

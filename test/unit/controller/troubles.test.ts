@@ -15,6 +15,8 @@ const rest = new Map([
   ['Paused', 'False/NotPaused'],
 ]);
 
+const taken = 'objects of these names belong to someone else: services/orders-client';
+
 /** Phase, and every condition that is not as it is in a cluster at rest. */
 function said(builder: ViewBuilder): readonly string[] {
   const built = builder.build();
@@ -129,6 +131,31 @@ const rows: readonly Row[] = [
     when: 'a leaf is due for renewal, it is good until then',
     of: () => view().running(3).certificate('orders-server-tls', { problem: 'RenewalDue' }),
     then: ['Running'],
+  },
+  {
+    when: 'a leaf is over, and was not renewed',
+    of: () => view().running(3).certificate('orders-server-tls', { problem: 'RenewalDue', notAfter: now }),
+    then: ['Running', 'CertificatesReady=False/CertificatesPending: orders-server-tls: ended on 2026-11-01T12:00:00Z'],
+  },
+  {
+    when: 'a name is taken and a leaf is renewed all the same',
+    of: () =>
+      view().running(3).foreign('services/orders-client').certificate('orders-server-tls', { problem: 'RenewalDue' }),
+    then: ['Running', `Ready=False/NameConflict: ${taken}`, `Stalled=True/NameConflict: ${taken}`],
+  },
+  {
+    when: 'a name is taken and a leaf is damaged: nobody puts it right',
+    of: () =>
+      view()
+        .running(3)
+        .foreign('services/orders-client')
+        .certificate('orders-server-tls', { problem: 'Unfit', detail: 'tls.crt is not a certificate' }),
+    then: [
+      'Running',
+      `Ready=False/NameConflict: ${taken}`,
+      `Stalled=True/NameConflict: ${taken}`,
+      'CertificatesReady=False/SecretUnfit: orders-server-tls: tls.crt is not a certificate',
+    ],
   },
   {
     when: 'an authority has a year left',

@@ -156,6 +156,20 @@ describe('kube: the work queue', () => {
     expect(begun).to.deep.equal(['a']);
   });
 
+  it('leaves no timer of a worker that came back after the stop: it would keep the process', async () => {
+    const worker = async (key: string): Promise<void> => {
+      await held(key);
+      queue.addAfter(key, 10_000);
+    };
+    const running = queue.run(worker, 1, stop.signal);
+    queue.add('a');
+    await breathe();
+    stop.abort();
+    await end('a');
+    await running;
+    expect(clock.pending()).to.deep.equal([]);
+  });
+
   it('ends at once when it is told to stop before it began', async () => {
     stop.abort();
     queue.add('a');

@@ -68,8 +68,11 @@ describe('faults', () => {
     expect(parts.map(({ length }) => length)).to.deep.equal([6, 5, 5, 5]);
     expect(parts.flat().sort()).to.deep.equal(all.map(nameOf).sort());
     expect(partOf(all, '1/1')).to.deep.equal(all);
+    expect(partOf(all, '2-2').map(nameOf)).to.deep.equal(['before:2', 'after:2', 'lost:2']);
     for (const wrong of ['', '0/4', '5/4', '1', '1/0', 'a/b'])
-      expect(() => partOf(all, wrong), wrong).to.throw(`a part must be 1/N to N/N, not "${wrong}"`);
+      expect(() => partOf(all, wrong), wrong).to.throw(
+        `a part must be 1/N to N/N, or effects FIRST-LAST, not "${wrong}"`,
+      );
   });
 
   it('are sampled alike for one seed, and otherwise for another, in their order and in every mode', () => {
