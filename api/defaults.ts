@@ -11,6 +11,7 @@ import {
   type DefaultTable,
   type DerivedField,
 } from './derived-fields.js';
+import type { Probes } from './probes.js';
 import { at, equal, hasTooManyFields, isObject, own, type JsonObject } from './json.js';
 import type { Schema } from './schema.js';
 import { spec as specSchema } from './v1alpha1/schema/spec.js';
@@ -89,8 +90,9 @@ const wasDerived = (field: DerivedField, value: unknown, old: JsonObject | undef
 function settle(field: DerivedField, spec: JsonObject, old: JsonObject | undefined, table: DefaultTable): unknown {
   const sent = at(spec, field.path);
   if (sent === undefined) return settleLeftOut(field, spec, old, table);
-  const isReplaced = sent === field.usual?.(table) ? !fits(field, sent, spec) : wasDerived(field, sent, old, table);
-  return isReplaced ? derived(field, spec, table) : sent;
+  if (fits(field, sent, spec)) return sent;
+  const isFilledIn = sent === field.usual?.(table) || wasDerived(field, sent, old, table);
+  return isFilledIn ? derived(field, spec, table) : sent;
 }
 
 /**
@@ -118,15 +120,22 @@ function fillDerived(spec: Editable, old: JsonObject | undefined, table: Default
  * Probes are derived anew at every admission. A stored probe may be out of date without anyone's doing (`kubectl scale` reaches no
  * webhook; a newer operator derives another), so what equals the stored one is replaced; what someone wrote stays, to be judged.
  */
+function derivable(spec: JsonObject): readonly Probes[] {
+  return ['Auto', 'Readyz'].flatMap((strategy) =>
+    [1, 3].map((size) => probesOf({ ...spec, size, probes: { strategy } })),
+  );
+}
+
 function fillProbes(spec: Editable, old: JsonObject | undefined): void {
   const derived = probesOf(spec);
   const before = old && probesOf(old);
   for (const kind of probeKinds) {
     const sent = at(spec, ['probes', kind]);
     const stored = old && at(old, ['probes', kind]);
-    const replaceable =
+    const isFilledIn =
       sent === undefined || (stored !== undefined && equal(sent, stored)) || equal(sent, before?.[kind]);
-    if (replaceable) write(spec, ['probes', kind], derived[kind]);
+    if (isFilledIn || derivable(spec).some((probes) => equal(sent, probes[kind])))
+      write(spec, ['probes', kind], derived[kind]);
   }
 }
 

@@ -1,3 +1,4 @@
+import { operationTypes } from './conditions.js';
 import type { Cause, RuleContext, Verdict } from './judgement.js';
 import { at, equal, isObject, own } from './json.js';
 import { rules } from './rules/index.js';
@@ -58,15 +59,28 @@ function inputOf(
   old: EtcdCluster | undefined,
   context: RuleContext,
 ): RuleInput {
-  const status = own(old, 'status');
+  return { name: sent.name, next: sent.spec, old: stored?.spec, status: soundStatus(own(old, 'status')), context };
+}
+
+/** What rules read of the stored status, where it is of the right type: the API server's always is, and anyone can call a webhook. */
+function soundStatus(status: unknown): RuleInput['status'] {
+  if (!isObject(status)) return undefined;
+  const members = own(status, 'members');
+  const type = operationTypes.find((known) => known === at(status, ['operation', 'type']));
   return {
-    name: sent.name,
-    next: sent.spec,
-    old: stored?.spec,
-    status: isObject(status) ? status : undefined,
-    context,
+    members: (Array.isArray(members) ? members : []).map((member) => ({
+      id: textOf(own(member, 'id')),
+      name: textOf(own(member, 'name')),
+      healthy: own(member, 'healthy') !== false,
+    })),
+    lastProbeTime: textOf(own(status, 'lastProbeTime')),
+    ...(type && { operation: { type } }),
+    ...soundSize(own(status, 'stoppedSize')),
   };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const soundSize = (size: unknown) => (typeof size === 'number' ? { stoppedSize: size } : {});
 
 function causeOf(rule: string, { field, reason, value, detail, nearest }: Finding): Cause {
   const hint = nearest === undefined ? '' : `; nearest: ${nearest}`;

@@ -56,7 +56,7 @@ export function judgeSource(texts: SourceTexts, now: number): Judged {
     const certificate = new X509Certificate(texts.cert);
     const notAfter = Date.parse(certificate.validTo);
     if (!certificate.checkPrivateKey(createPrivateKey(texts.key))) return unfit('the key is not the certificate’s');
-    const problem = lifeProblem(certificate, now) ?? keyProblem(certificate.publicKey);
+    const problem = lifeProblem(certificate, now) ?? keyProblem(certificate.publicKey) ?? purposeProblem(certificate);
     if (problem !== undefined) return unfit(problem);
     if (texts.clientCa !== undefined && !hasOnlyCertificates(texts.clientCa)) {
       return unfit('the client authority holds no readable certificate');
@@ -81,6 +81,17 @@ function keyProblem({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): str
   const { namedCurve = 'without a name' } = asymmetricKeyDetails ?? {};
   if (asymmetricKeyType !== 'ec' || curves.includes(namedCurve)) return undefined;
   return `the key is on the curve ${namedCurve}; callers know ${curves.join(', ')}`;
+}
+
+const serverAuth = '1.3.6.1.5.5.7.3.1';
+
+/** What Go's TLS clients refuse: they know a server by its SANs alone, and heed what a certificate is for. */
+function purposeProblem({ keyUsage, subjectAltName }: X509Certificate): string | undefined {
+  // Node gives the extended key usage under this name; absent it is for everything.
+  const usages = keyUsage as readonly string[] | undefined;
+  if (usages && !usages.includes(serverAuth))
+    return 'the certificate is not for servers (extended key usage serverAuth)';
+  return subjectAltName ? undefined : 'the certificate names no server (subjectAltName)';
 }
 
 function unfit(problem: string): Judged {

@@ -95,8 +95,9 @@ function mistakeInObjects(request: AdmissionRequest, kind: JudgedKind): string |
 function reasonToPass(request: AdmissionRequest): 'deleting' | 'subresource' | 'unchanged' | undefined {
   if (request.subResource !== '') return 'subresource';
   const { operation, object, oldObject } = request;
-  const subject = operation === 'DELETE' ? oldObject : object;
-  if (fieldsOf(subject?.metadata)?.deletionTimestamp != null) return 'deleting';
+  // The API server puts the time back where a manifest lacks it, but only after this.
+  const subjects = operation === 'DELETE' ? [oldObject] : [object, oldObject];
+  if (subjects.some((subject) => fieldsOf(subject?.metadata)?.deletionTimestamp != null)) return 'deleting';
   return operation === 'UPDATE' && object && oldObject && isUnchanged(object, oldObject) ? 'unchanged' : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { keepRoom } from './room.js';
 
 export interface ProbesOptions {
   readonly metrics: {
@@ -38,6 +39,6 @@ export function createProbes({ metrics, notReady }: ProbesOptions): Server {
   });
   // Longer than the pause between two scrapes, or a scrape now and then meets a connection that is just being closed.
   server.keepAliveTimeout = 120_000;
-  server.maxConnections = 1024;
+  keepRoom(server, 1024);
   return server;
 }

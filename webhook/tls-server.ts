@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { failure } from './answer.js';
+import { keepRoom } from './room.js';
 
 export interface TlsServerOptions {
   readonly listener: RequestListener;
@@ -51,7 +52,7 @@ export function createTlsServer(options: TlsServerOptions, first: ServerPair): T
     },
     listener,
   );
-  server.maxConnections = maxConnections;
+  keepRoom(server, maxConnections);
   let generation = 0;
   const generations = new WeakMap<Socket, number>();
   server.on('secureConnection', (socket: TLSSocket) => generations.set(socket, generation));

@@ -9,11 +9,16 @@ const [labels, annotations, nodeSelector] = [
   'podTemplate.spec.nodeSelector',
 ];
 
-/** Labels by which Kubernetes and the operator find a member's pod; whoever could set them could put a pod behind a foreign Service. */
+/**
+ * Labels by which Kubernetes and the operator find a member's pod: whoever could set them could put a pod behind a foreign Service. And
+ * annotations that Kubernetes reads as rights of a pod (AppArmor, seccomp) or as its origin (mirror pods).
+ */
 const reservedKey =
-  '^(quorate[.]dev/.*|app[.]kubernetes[.]io/(name|instance|component|managed-by)|statefulset[.]kubernetes[.]io/.*|apps[.]kubernetes[.]io/.*|controller-revision-hash)$';
+  '^(quorate[.]dev/.*|app[.]kubernetes[.]io/(name|instance|component|managed-by)|statefulset[.]kubernetes[.]io/.*|apps[.]kubernetes[.]io/.*|controller-revision-hash' +
+  '|container[.](apparmor[.]security[.]beta|seccomp[.]security[.]alpha)[.]kubernetes[.]io/.*|seccomp[.]security[.]alpha[.]kubernetes[.]io/.*|kubernetes[.]io/config[.].*)$';
 
-const reservedDetail = 'is set by the operator; choose another key, for example under your own domain';
+const reservedDetail =
+  'is kept for the operator or for Kubernetes; choose another key, for example under your own domain';
 
 interface KeyRule extends Pick<RefusingRule, 'id' | 'sentence'> {
   /** Paths of the maps whose keys it is about. */
@@ -49,7 +54,8 @@ function keyRule({ maps, pattern, allowed, detail, ...described }: KeyRule): Ref
 
 const reservedKeys = keyRule({
   id: 'pods-reserved-keys',
-  sentence: 'Labels and annotations that the operator and Kubernetes set on members cannot be set in the podTemplate.',
+  sentence:
+    'Labels and annotations that the operator and Kubernetes set on members, or that give a pod other rights, cannot be set in the podTemplate.',
   maps: [labels, annotations],
   pattern: reservedKey,
   allowed: false,
@@ -74,21 +80,52 @@ function etcdResources(input: RuleInput): Partial<Resources> {
 
 const containers = 'spec.podTemplate.spec.containers[0].resources';
 
+const ordinary = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const qualified = new RegExp(labelKeyPattern);
+const unknownName =
+  'must be cpu, memory, ephemeral-storage, hugepages-SIZE or a name with a domain, for example "nvidia.com/gpu"';
+
+/** Devices and huge pages: given as a whole, and never more to one container than to another (core/validation, ValidateResourceRequirements). */
+const isWhole = (name: string): boolean => name.startsWith('hugepages-') || name.includes('/');
+
+type Amounts = Readonly<Record<string, string | number>>;
+
+function resourceFindings(map: 'limits' | 'requests', { limits = {}, requests = {} }: Partial<Resources>): Finding[] {
+  const invalid = (name: string, value: unknown, detail: string): Finding => ({
+    field: `${containers}.${map}[${name}]`,
+    reason: 'FieldValueInvalid',
+    value,
+    detail,
+  });
+  const amounts: Amounts = map === 'limits' ? limits : requests;
+  return Object.entries(amounts).flatMap(([name, amount]) => {
+    if (!ordinary.has(name) && !(isWhole(name) && qualified.test(name))) return [invalid(name, amount, unknownName)];
+    if (isWhole(name) && (parseMilli(amount) ?? 0n) % 1000n !== 0n)
+      return [invalid(name, amount, 'must be a whole number')];
+    const other = Object.hasOwn(limits, name) ? limits[name] : undefined;
+    const detail = map === 'requests' && againstLimit(name, amount, other);
+    return detail ? [invalid(name, amount, detail)] : [];
+  });
+}
+
+function againstLimit(name: string, request: string | number, limit: string | number | undefined): string | undefined {
+  if (limit === undefined) return isWhole(name) ? 'must have a limit of the same amount' : undefined;
+  const [asked, most] = [parseMilli(request) ?? 0n, parseMilli(limit) ?? 0n];
+  if (isWhole(name)) return asked === most ? undefined : `must be the limit; nearest: ${limit}`;
+  return asked <= most ? undefined : `must be at most the limit; nearest: ${limit}`;
+}
+
 const requestsWithinLimits: RefusingRule = {
   id: 'pods-requests',
   family: 'pods',
-  sentence: 'A container requests no more of a resource than its limit, or its pods could not be made.',
+  sentence:
+    'Resources have names that Kubernetes knows, and a container requests no more of one than its limit (of devices and huge pages just as much), or its pods could not be made.',
   severity: 'refuse',
   where: ['webhook', 'guard'],
   reads: ['podTemplate.spec.containers'],
   check: (input) => {
-    const { limits = {}, requests = {} } = etcdResources(input);
-    return Object.entries(requests).flatMap(([name, request]): readonly Finding[] => {
-      const limit = Object.hasOwn(limits, name) ? limits[name] : undefined;
-      if (limit === undefined || (parseMilli(request) ?? 0n) <= (parseMilli(limit) ?? 0n)) return [];
-      const detail = `must be at most the limit; nearest: ${limit}`;
-      return [{ field: `${containers}.requests[${name}]`, reason: 'FieldValueInvalid', value: request, detail }];
-    });
+    const resources = etcdResources(input);
+    return [...resourceFindings('limits', resources), ...resourceFindings('requests', resources)];
   },
 };
 

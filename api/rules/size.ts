@@ -4,6 +4,7 @@ import type { Finding, RefusingRule, Rule, RuleInput, WarningRule } from './rule
 export const allowedSizes = [0, 1, 3, 5, 7] as const;
 const listed = allowedSizes.join(', ');
 const freshness = 120_000;
+const clockSkew = 30_000;
 
 function nearestSize(size: number): string {
   if (size < 0) return '0';
@@ -41,10 +42,10 @@ interface Staying {
 function unhealthyStaying(input: RuleInput, cluster: string): readonly Staying[] {
   const last = Math.max(input.next.size ?? 0, 1) - 1;
   return (input.status?.members ?? []).flatMap((member) => {
-    const name = member.name ?? '';
+    const { name = '', id = '' } = member;
     const ordinal = ordinalOf(cluster, name);
     const stays = ordinal === undefined || ordinal <= last;
-    return member.healthy === false && stays ? [{ name: name === '' ? `${member.id ?? 'unknown'}` : name }] : [];
+    return member.healthy === false && stays ? [{ name: name || id || 'unknown' }] : [];
   });
 }
 
@@ -60,8 +61,9 @@ function shrinkCausedBy(input: RuleInput): readonly Staying[] {
 
 /** How long ago the members were probed, in milliseconds; infinitely long when the status does not say. */
 function probeAge({ status, context }: RuleInput): number {
-  const probed = Date.parse(status?.lastProbeTime ?? '');
-  return Number.isNaN(probed) ? Infinity : context.now - probed;
+  const age = context.now - Date.parse(status?.lastProbeTime ?? '');
+  // From another clock than ours: how old it is cannot be known.
+  return Number.isNaN(age) || age < -clockSkew ? Infinity : age;
 }
 
 const names = (members: readonly Staying[]): string => members.map((member) => member.name).join(', ');

@@ -151,11 +151,56 @@ const imageRepository: RefusingRule = {
   ],
 };
 
+const tagForm = /^v?[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}([-_.].*)?$/;
+const tagDetail = 'names another release than spec.version; options and steps are chosen by that: give both alike';
+
+const tagEnds = ['-', '_', '.'];
+
+/** "v3.6.16", "3.6.16-debian-12-r1": of this version. */
+const isOf = (tag: string, version: string): boolean =>
+  [version, `v${version}`].some((name) => tag === name || tagEnds.some((end) => tag.startsWith(name + end)));
+const celIsOf = ['self.version', "'v' + self.version"]
+  .flatMap((name) => [
+    `self.image.tag == ${name}`,
+    ...tagEnds.map((end) => `self.image.tag.startsWith(${name} + '${end}')`),
+  ])
+  .join(' || ');
+
+const imageTag: RefusingRule = {
+  id: 'image-tag',
+  family: 'version',
+  sentence:
+    'An image tag that names a release names the one of spec.version: options and steps are chosen by that, and a release that loses data must not come in by its tag. With a digest, the tag says nothing.',
+  severity: 'refuse',
+  where: ['crd', 'webhook', 'guard'],
+  reads: ['version', 'image.tag', 'image.digest'],
+  check: ({ next: { version, image } }) => {
+    const { tag = '', digest = '' } = image ?? {};
+    if (version === undefined || digest !== '' || !tagForm.test(tag) || isOf(tag, version)) return [];
+    return [
+      { field: 'spec.image.tag', reason: 'FieldValueInvalid', value: tag, detail: tagDetail, nearest: `v${version}` },
+    ];
+  },
+  cel: [
+    {
+      on: ['spec'],
+      rule:
+        `!has(self.version) || !has(self.image) || !has(self.image.tag) || (has(self.image.digest) && self.image.digest != '') || ` +
+        `!self.image.tag.matches('${tagForm.source}') || ` +
+        celIsOf,
+      messageExpression: `'${tagDetail}; nearest: v' + self.version`,
+      fieldPath: '.image.tag',
+      reads: ['version', 'image.tag', 'image.digest'],
+    },
+  ],
+};
+
 export const versionRules: readonly Rule[] = [
   versionKnown,
   versionSafe,
   versionUnchanged,
   versionUnknownPatch,
   imageUnchanged,
+  imageTag,
   imageRepository,
 ];

@@ -1,10 +1,13 @@
+const farthest = 2;
+
 /** The candidate that someone probably meant: equal but for case, or at most two letters away. */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   if (text.length > 64) return undefined;
   const folded = text.toLowerCase();
   const scored = candidates
+    .filter((candidate) => Math.abs(candidate.length - text.length) <= farthest)
     .map((candidate) => ({ candidate, distance: distance(folded, candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.min(2, Math.floor(candidate.length / 3)));
+    .filter(({ candidate, distance }) => distance <= Math.min(farthest, Math.floor(candidate.length / 3)));
   return scored.sort((a, b) => a.distance - b.distance)[0]?.candidate;
 }
 

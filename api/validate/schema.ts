@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isObject } from '../json.js';
 import type { Schema } from '../schema.js';
 import { nearest } from './nearest.js';
-import { kindOf, schemaBelow, type Problem } from './problem.js';
+import { kindOf, mostProblems, schemaBelow, type Problem } from './problem.js';
 
 /** What ajv understands of a schema: bounds that shape() has enforced already, documentation and Kubernetes' own keywords are left out. */
 function toAjv(schema: Schema): Record<string, unknown> {
@@ -54,8 +54,18 @@ export function validator(schema: Schema): Validate {
       verbose: true,
     }).compile(toAjv(schema));
     if (compiled(value)) return [];
-    return (compiled.errors ?? []).map((error) => translate(error, path));
+    return few(compiled.errors ?? []).map((error) => translate(error, path));
   };
+}
+
+/** Of a hostile object's tens of thousands: as many as are told, and after them the first in each field of the root. */
+function few(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const fields = new Map<string | undefined, ErrorObject>();
+  for (const error of errors.slice(mostProblems)) {
+    const [, field] = error.instancePath.split('/', 2);
+    if (!fields.has(field)) fields.set(field, error);
+  }
+  return [...errors.slice(0, mostProblems), ...fields.values()];
 }
 
 /** "/a/0/b~1c" → ['a', 0, 'b/c'], an item where its parent is a list. */

@@ -20,6 +20,7 @@ const quantityMap = (description: string): Schema => ({
   maxProperties: 16,
   additionalProperties: {
     'x-kubernetes-int-or-string': true,
+    minimum: 0,
     maxLength: 32,
     'x-hint': 'must be a quantity of Kubernetes of at most 18 digits, for example "500m" or "4Gi"',
     pattern: '^[0-9]{1,18}(\\.[0-9]{1,9})?([eE][-+]?[0-9]{1,2}|m|u|n|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$',

@@ -182,6 +182,17 @@ describe('api: a field that is left out again', () => {
   }
 });
 
+describe('api: a manifest that is applied twice', () => {
+  it('keeps a renewal that fits, also where it is the one that was once filled in', () => {
+    const stored = defaulted({ size: 1, tls: { client: { operator: { duration: '90h' } } } });
+    const manifest = { size: 1, tls: { client: { operator: { duration: '180h', renewBefore: '30h' } } } };
+    const first = defaulted(manifest, stored);
+    expect(stored.tls?.client?.operator?.renewBefore).to.equal('30h');
+    expect(first.tls?.client?.operator?.renewBefore).to.equal('30h');
+    expect(defaulted(manifest, first)).to.deep.equal(first);
+  });
+});
+
 describe('api: a value that is sent where it does not fit', () => {
   const rows: readonly (readonly [string, unknown, unknown])[] = [
     [
@@ -273,6 +284,24 @@ describe('api: probes in the spec', () => {
     const causes = judge(cluster(written), cluster(stored), context('UPDATE')).causes;
     expect(causes.map(({ rule, field }) => [rule, field])).to.deep.equal([['probes-derived', 'spec.probes.liveness']]);
   });
+
+  for (const [title, change] of [
+    ['another size', { size: 3 }],
+    ['another strategy', { probes: { strategy: 'Readyz' } }],
+  ] as const) {
+    it(`of a manifest that was read from a cluster and given ${title} are taken twice as they are once`, () => {
+      const stored = defaulted({ size: 1 });
+      const manifest = {
+        ...stored,
+        ...change,
+        probes: { ...probes(stored), ...('probes' in change && change.probes) },
+      };
+      const first = defaulted(manifest, stored);
+      expect(judge(cluster(manifest), cluster(stored), context('UPDATE')).causes).to.deep.equal([]);
+      expect(defaulted(manifest, first)).to.deep.equal(first);
+      expect(judge(cluster(manifest), cluster(first), context('UPDATE')).causes).to.deep.equal([]);
+    });
+  }
 
   it('are carried out as derived now, whatever is stored', () => {
     const stored = { ...defaulted({ size: 1 }), size: 3 };

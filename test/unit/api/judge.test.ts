@@ -1,7 +1,11 @@
 import { expect } from 'chai';
-import { judge, setDefaults } from '../../../api/index.js';
+import { judge, setDefaults, type EtcdCluster } from '../../../api/index.js';
+import { spec as specSchema } from '../../../api/v1alpha1/schema/spec.js';
+import { mostProblems } from '../../../api/validate/problem.js';
+import { validator } from '../../../api/validate/schema.js';
 import { cluster, context, objectsOf } from './cluster.js';
 import { rows } from './rows/index.js';
+import { now } from './rows/row.js';
 
 describe('api: what admission answers', () => {
   for (const [family, table] of Object.entries(rows)) {
@@ -57,5 +61,51 @@ describe('api: keys of labels and annotations', () => {
       'pods-valid-keys spec.podTemplate.metadata.labels a b',
       'pods-valid-keys spec.podTemplate.metadata.labels c d',
     ]);
+  });
+});
+
+describe('api: a stored status that no API server would hold', () => {
+  const statuses: readonly unknown[] = [
+    'x',
+    { members: 'x' },
+    { members: {} },
+    { members: [null] },
+    { members: [{ name: 5, healthy: false }], lastProbeTime: new Date(now).toISOString() },
+    { members: [{ healthy: false }], lastProbeTime: { toString: 1 } },
+    { operation: { type: { toString: 1 } } },
+    { stoppedSize: { toString: 1 } },
+  ];
+  for (const [from, to] of [
+    [5, 1],
+    [0, 3],
+  ] as const) {
+    it(`is read as far as it is sound: ${from} → ${to}`, () => {
+      for (const status of statuses) {
+        const old = { ...cluster({ size: from }), status } as unknown as EtcdCluster;
+        const { causes } = judge(cluster({ size: to }), old, context('UPDATE'));
+        expect(
+          causes.map(({ rule }) => rule),
+          JSON.stringify(status),
+        ).to.satisfy((rules: string[]) => rules.every((rule) => rule === 'size-shrink-healthy'));
+      }
+    });
+  }
+});
+
+describe('api: an object with very many mistakes', () => {
+  it('is told some of them, and no more are put into words than are told', () => {
+    const values = Array.from({ length: 32 }, () => '!');
+    const matchExpressions = Array.from({ length: 16 }, () => ({ key: '!', operator: 'x', values }));
+    const term = { labelSelector: { matchExpressions }, topologyKey: '!' };
+    const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: Array(8).fill(term) } };
+    const spec = { size: 3, version: 7, podTemplate: { spec: { affinity } } };
+    const problems = validator(specSchema)(spec, ['spec']);
+    expect(problems.length).to.be.within(mostProblems, mostProblems + 2);
+    const { causes } = judge(cluster({ ...spec, size: 4 }), undefined, context('CREATE'));
+    expect(causes.length).to.be.within(mostProblems, mostProblems + 2);
+    expect(
+      causes.map(({ rule }) => rule),
+      'what is sound is judged all the same',
+    ).to.include('size-odd');
   });
 });

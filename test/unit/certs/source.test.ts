@@ -125,6 +125,19 @@ describe('certificate source', () => {
       files: () => Promise.resolve(files(pairOnCurve(curve))),
     })),
     {
+      what: 'a certificate for callers alone',
+      problem: /^the certificate is not for servers /,
+      files: () =>
+        Promise.resolve(
+          files(pairOnCurve('prime256v1', ['subjectAltName=DNS:localhost', 'extendedKeyUsage=clientAuth'])),
+        ),
+    },
+    {
+      what: 'a certificate that names no server',
+      problem: /^the certificate names no server /,
+      files: () => Promise.resolve(files(pairOnCurve('prime256v1', []))),
+    },
+    {
       what: 'two files swapped',
       problem: /./,
       files: async () => root.issue().then(({ cert, key }) => ({ 'tls.crt': key, 'tls.key': cert })),

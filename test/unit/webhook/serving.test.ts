@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import { eventually } from '../../support/poll.js';
 import { authority } from './support/certificates.js';
@@ -7,6 +8,24 @@ import { cluster, review, testKind } from './support/reviews.js';
 import { readToEnd, startWebhook, type TestWebhook } from './support/webhook.js';
 
 const [mutate, validate] = ['/mutate/etcdclusters', '/validate/etcdclusters'];
+
+/** A connection with a request in flight: its body is asked for and never comes. */
+async function waiting(webhook: TestWebhook): Promise<TLSSocket> {
+  const socket = await webhook.raw();
+  const head = [`POST ${validate} HTTP/1.1`, 'Host: a', 'Content-Type: application/json', 'Content-Length: 9'];
+  socket.write([...head, 'Expect: 100-continue', '', ''].join('\r\n'));
+  await once(socket, 'data');
+  return socket;
+}
+
+/** A connection to the probes that was answered once and is kept open. */
+async function askedOnce(webhook: TestWebhook): Promise<Socket> {
+  const socket = connect(webhook.running.metricsPort() as number, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n');
+  await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  return socket;
+}
 
 describe('webhook: serving', () => {
   const open: TestWebhook[] = [];
@@ -151,7 +170,7 @@ describe('webhook: serving', () => {
 
   it('refuses what is over the limit of connections, and serves on', async () => {
     const webhook = await start({ maxConnections: 2 });
-    const kept = [await webhook.raw(), await webhook.raw()];
+    const kept = [await waiting(webhook), await waiting(webhook)];
     const third = await webhook.post(validate, review()).catch((error: unknown) => error);
     expect(third).to.have.property('code', 'ECONNRESET');
     kept.forEach((socket) => socket.destroy());
@@ -160,6 +179,31 @@ describe('webhook: serving', () => {
       return { done: true, value: answer.status };
     });
     expect((await webhook.probe('/metrics')).body).to.contain('connections_refused_total{reason="limit"} 1\n');
+  });
+
+  it('ends the connection that was silent for longest rather than keep a caller out', async () => {
+    const webhook = await start({ maxConnections: 20 });
+    const inFlight = await waiting(webhook);
+    const silent: TLSSocket[] = [];
+    for (let count = 0; count < 40; count++) silent.push(await webhook.raw());
+    expect((await webhook.post(validate, review())).status).to.equal(200);
+    expect((await webhook.probe('/metrics')).body).not.to.contain('connections_refused_total{reason="limit"} 1\n');
+    await eventually('all but the last ones are ended', 2000, async () => {
+      const open = silent.map(({ destroyed }) => !destroyed);
+      const ended = open.indexOf(true);
+      return ended > 20 && open.slice(ended).every(Boolean)
+        ? { done: true, value: ended }
+        : { done: false, seen: ended };
+    });
+    expect(inFlight.destroyed, 'who waits for an answer').to.equal(false);
+    for (const socket of [inFlight, ...silent]) socket.destroy();
+  });
+
+  it('lets the kubelet in though someone holds every connection of the probes open', async () => {
+    const webhook = await start();
+    const held = await Promise.all(Array.from({ length: 1100 }, async () => askedOnce(webhook)));
+    expect((await webhook.probe('/livez')).status).to.equal(200);
+    for (const socket of held) socket.destroy();
   });
 
   describe('asking who calls', () => {

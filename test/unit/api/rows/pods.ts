@@ -6,7 +6,7 @@ const resources = (value: unknown) => ({
   podTemplate: { spec: { containers: [{ name: 'etcd', resources: value }] } },
 });
 const quantity = 'must be a quantity of Kubernetes of at most 18 digits, for example "500m" or "4Gi"';
-const taken = 'is set by the operator; choose another key, for example under your own domain';
+const taken = 'is kept for the operator or for Kubernetes; choose another key, for example under your own domain';
 const key = 'is not a valid key: a name of at most 63 characters, optionally after a DNS domain and "/"';
 
 export const podRows: readonly Row[] = [
@@ -40,6 +40,64 @@ export const podRows: readonly Row[] = [
         'pods-reserved-keys',
         'spec.podTemplate.metadata.annotations',
         `"quorate.dev/files": quorate.dev/files ${taken}`,
+      ),
+    ],
+  },
+  ...[
+    'container.apparmor.security.beta.kubernetes.io/etcd',
+    'seccomp.security.alpha.kubernetes.io/pod',
+    'container.seccomp.security.alpha.kubernetes.io/etcd',
+    'kubernetes.io/config.mirror',
+  ].map((name): Row => ({
+    title: `the annotation ${name} would give a pod other rights`,
+    spec: { size: 1, podTemplate: { metadata: { annotations: { [name]: 'unconfined' } } } },
+    causes: [invalid('pods-reserved-keys', 'spec.podTemplate.metadata.annotations', `"${name}": ${name} ${taken}`)],
+  })),
+  {
+    title: 'a resource of less than nothing is refused, as a number too',
+    spec: resources({ limits: { cpu: -1 } }),
+    causes: [
+      invalid(
+        'schema',
+        'spec.podTemplate.spec.containers[0].resources.limits[cpu]',
+        '-1: must be greater than or equal to 0',
+      ),
+    ],
+  },
+  {
+    title: 'devices and huge pages are requested as they are limited',
+    spec: resources({
+      limits: { 'nvidia.com/gpu': 1, 'hugepages-2Mi': '4Mi', cpu: 2 },
+      requests: { 'nvidia.com/gpu': '1', cpu: '500m' },
+    }),
+    causes: [],
+  },
+  {
+    title: 'resources that no pod could have are refused',
+    spec: resources({
+      limits: { mem: '1Gi', 'hugepages-2Mi': '1500m', 'nvidia.com/gpu': 2 },
+      requests: { 'nvidia.com/gpu': 1, 'example.com/fpga': 1 },
+    }),
+    causes: [
+      invalid(
+        'pods-requests',
+        'spec.podTemplate.spec.containers[0].resources.limits[hugepages-2Mi]',
+        '"1500m": must be a whole number',
+      ),
+      invalid(
+        'pods-requests',
+        'spec.podTemplate.spec.containers[0].resources.limits[mem]',
+        '"1Gi": must be cpu, memory, ephemeral-storage, hugepages-SIZE or a name with a domain, for example "nvidia.com/gpu"',
+      ),
+      invalid(
+        'pods-requests',
+        'spec.podTemplate.spec.containers[0].resources.requests[example.com/fpga]',
+        '1: must have a limit of the same amount',
+      ),
+      invalid(
+        'pods-requests',
+        'spec.podTemplate.spec.containers[0].resources.requests[nvidia.com/gpu]',
+        '1: must be the limit; nearest: 2',
       ),
     ],
   },

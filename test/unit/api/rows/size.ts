@@ -82,6 +82,17 @@ export const sizeRows: readonly Row[] = [
     ],
   },
   {
+    title: 'a status from the future is of a clock that is wrong: warned about, not refused',
+    old: { size: 5 },
+    spec: { size: 3 },
+    status: { members: members(true, false, true, true, true), lastProbeTime: at(-3600) },
+    causes: [],
+    warnings: [
+      'spec.size: orders-1 was unhealthy when last seen; the operator waits until every member that stays is healthy',
+      'spec.size: 5 → 3 removes 2 members; tolerates 1 failure after',
+    ],
+  },
+  {
     title: 'a member of unknown name counts as one that stays',
     old: { size: 3 },
     spec: { size: 1 },

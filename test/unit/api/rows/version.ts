@@ -36,6 +36,27 @@ export const versionRows: readonly Row[] = [
       ),
     ],
   },
+  ...['v3.5.1', '3.6.1', '3.6.160', 'v3.6.1-amd64'].map((tag): Row => ({
+    title: `the image tag ${tag} is of another release than the version`,
+    spec: { size: 1, version: '3.6.16', image: { tag } },
+    causes: [
+      invalid(
+        'image-tag',
+        'spec.image.tag',
+        `"${tag}": names another release than spec.version; options and steps are chosen by that: give both alike; nearest: v3.6.16`,
+      ),
+    ],
+  })),
+  ...['v3.6.16', '3.6.16', '3.6.16-debian-12-r1', 'v3.6.16.1', 'stable', '3.6'].map((tag): Row => ({
+    title: `the image tag ${tag} is taken`,
+    spec: { size: 1, version: '3.6.16', image: { tag } },
+    causes: [],
+  })),
+  {
+    title: 'a tag beside a digest says nothing',
+    spec: { size: 1, version: '3.6.16', image: { tag: 'v3.5.1', digest: `sha256:${'0'.repeat(64)}` } },
+    causes: [],
+  },
   {
     title: 'a patch that is newer than the catalogue is accepted with a warning',
     spec: { size: 1, version: '3.6.99' },

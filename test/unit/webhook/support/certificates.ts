@@ -43,13 +43,14 @@ function shifted(by: number): typeof environment {
   return { ...environment, clock: { ...environment.clock, now: () => environment.clock.now() + by } };
 }
 
-/** A self-signed pair on one of OpenSSL's curves. */
-export function pairOnCurve(curve: string): Pair {
+/** A self-signed pair on one of OpenSSL's curves, with these extensions. */
+export function pairOnCurve(curve: string, extensions = ['subjectAltName=DNS:localhost']): Pair {
   const made = execFileSync(
     'openssl',
     [
       ...['req', '-x509', '-nodes', '-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-days', '30'],
       ...['-subj', '/CN=localhost', '-keyout', '-', '-out', '-'],
+      ...extensions.flatMap((extension) => ['-addext', extension]),
     ],
     { encoding: 'utf8', stdio: 'pipe' },
   );
