@@ -32,7 +32,11 @@ const flags = {
   port: { value: 'PORT', default: '9443', help: 'reviews, over TLS' },
   'metrics-port': { value: 'PORT', default: '8080', help: '/metrics, /livez and /readyz, in plain HTTP' },
   'drain-seconds': { value: 'SECONDS', default: '10', help: 'go on answering this long after SIGTERM, not ready' },
-  'max-connections': { value: 'COUNT', default: '1024', help: 'TLS connections open at a time; nearly there, those silent for longest end' },
+  'max-connections': {
+    value: 'COUNT',
+    default: '1024',
+    help: 'TLS connections open at a time; nearly there, those silent for longest end',
+  },
   'log-level': { value: 'LEVEL', default: 'info', help: `one of ${logLevels.join(', ')}` },
 } as const satisfies Record<string, Flag>;
 

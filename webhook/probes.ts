@@ -9,13 +9,15 @@ export interface ProbesOptions {
   };
   /** Why nothing should be sent here; undefined when ready. */
   readonly notReady: () => string | undefined;
+  /** 1024. */
+  readonly maxConnections?: number;
 }
 
 /** Callers that connect and say nothing must not keep the kubelet out until it restarts us; Node would bear with them for a minute. */
 const impatient = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 
 /** Metrics and probes of either role, in plain HTTP on a port of their own: the kubelet and Prometheus bring no certificate of the API server's. */
-export function createProbes({ metrics, notReady }: ProbesOptions): Server {
+export function createProbes({ metrics, notReady, maxConnections = 1024 }: ProbesOptions): Server {
   const server = createServer(impatient, (request, response) => {
     const send = (code: number, text: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(code, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
@@ -39,6 +41,6 @@ export function createProbes({ metrics, notReady }: ProbesOptions): Server {
   });
   // Longer than the pause between two scrapes, or a scrape now and then meets a connection that is just being closed.
   server.keepAliveTimeout = 120_000;
-  keepRoom(server, 1024);
+  keepRoom(server, maxConnections);
   return server;
 }

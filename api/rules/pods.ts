@@ -71,6 +71,30 @@ const validKeys = keyRule({
   detail: validKeyDetail,
 });
 
+/** What Kubernetes takes (apimachinery, TotalAnnotationSizeLimitB), less 4 KiB for those of the operator and of other controllers. */
+const mostAnnotationBytes = 252 * 1024;
+
+const annotationSize: RefusingRule = {
+  id: 'pods-annotation-size',
+  family: 'pods',
+  sentence: 'All annotations of the podTemplate together have at most 252 KiB, or its pods could not be made.',
+  severity: 'refuse',
+  where: ['webhook', 'guard'],
+  reads: [annotations],
+  check: ({ next }) => {
+    const all = Object.entries(next.podTemplate?.metadata?.annotations ?? {});
+    const bytes = all.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value ?? ''), 0);
+    if (bytes <= mostAnnotationBytes) return [];
+    return [
+      {
+        field: `spec.${annotations}`,
+        reason: 'FieldValueTooLong',
+        detail: `may not be more than ${mostAnnotationBytes} bytes`,
+      },
+    ];
+  },
+};
+
 type Resources = Readonly<Record<'limits' | 'requests', Readonly<Record<string, string | number>> | undefined>>;
 
 function etcdResources(input: RuleInput): Partial<Resources> {
@@ -149,6 +173,7 @@ const memoryForQuota: WarningRule = {
 export const podRules: readonly Rule[] = [
   reservedKeys,
   validKeys,
+  annotationSize,
   ...schedulingRules,
   requestsWithinLimits,
   memoryForQuota,

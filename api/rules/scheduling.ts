@@ -1,5 +1,6 @@
 /** Where members may run. What Kubernetes' own validation (pkg/apis/core/validation) refuses in a pod would fail every pod of the StatefulSet. */
 import { isObject, own } from '../json.js';
+import { labels } from '../names.js';
 import { labelKeyPattern } from '../schema.js';
 import { read, type Finding, type RefusingRule, type Rule } from './rule.js';
 
@@ -61,10 +62,27 @@ const spread: Judge = (value) =>
     ? [forbidden('.minDomains', 'belongs to whenUnsatisfiable DoNotSchedule; leave it out')]
     : [];
 
-function valuesOf(requirement: unknown): readonly unknown[] {
-  const values = own(requirement, 'values');
-  return Array.isArray(values) ? values : [];
+const listAt = (value: unknown, key: string): readonly unknown[] => {
+  const list = own(value, key);
+  return Array.isArray(list) ? list : [];
+};
+const valuesOf = (requirement: unknown): readonly unknown[] => listAt(requirement, 'values');
+
+/** Without a selector the operator sets the one of the cluster. */
+function selectedKeys(constraint: unknown): readonly unknown[] {
+  const selector = own(constraint, 'labelSelector');
+  if (selector === undefined) return [labels.cluster];
+  const matchLabels = own(selector, 'matchLabels');
+  const expressions = listAt(selector, 'matchExpressions').map((each) => own(each, 'key'));
+  return [...Object.keys(isObject(matchLabels) ? matchLabels : {}), ...expressions];
 }
+
+const splitting: Judge = (value) => {
+  const selected = selectedKeys(value);
+  return listAt(value, 'matchLabelKeys').flatMap((key, index) =>
+    selected.includes(key) ? [invalid(`.matchLabelKeys[${index}]`, key, 'must not be a key of labelSelector too')] : [],
+  );
+};
 
 interface Taken {
   readonly fits: (values: readonly unknown[]) => boolean;
@@ -139,7 +157,7 @@ const selectors: Judge = (value) => {
 
 const places: readonly (readonly [string, Judge])[] = [
   ['podTemplate.spec.tolerations', each((item) => [toleration, taint, tolerationTime].flatMap((judge) => judge(item)))],
-  ['podTemplate.spec.topologySpreadConstraints', each(spread)],
+  ['podTemplate.spec.topologySpreadConstraints', each((item) => [spread, splitting].flatMap((judge) => judge(item)))],
   ['podTemplate.spec.topologySpreadConstraints', selectors],
   ['podTemplate.spec.affinity', selectors],
 ];

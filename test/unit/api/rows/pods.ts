@@ -33,6 +33,20 @@ export const podRows: readonly Row[] = [
     causes: [tooLong('schema', 'spec.podTemplate.metadata.annotations[a]', 'may not be more than 4096 bytes')],
   },
   {
+    title: 'annotations are counted together in bytes, as a pod is',
+    spec: {
+      size: 1,
+      podTemplate: {
+        metadata: {
+          annotations: Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`a${index}`, '😀'.repeat(4096)])),
+        },
+      },
+    },
+    causes: [
+      tooLong('pods-annotation-size', 'spec.podTemplate.metadata.annotations', 'may not be more than 258048 bytes'),
+    ],
+  },
+  {
     title: 'reserved annotations are refused too',
     spec: { size: 1, podTemplate: { metadata: { annotations: { 'quorate.dev/files': 'x' } } } },
     causes: [

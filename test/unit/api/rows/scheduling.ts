@@ -100,6 +100,30 @@ export const schedulingRows: readonly Row[] = [
     ),
   ),
   row(
+    'a spread is not split by a key that it selects by, were it only the one that the operator sets',
+    {
+      topologySpreadConstraints: [
+        { labelSelector: { matchLabels: { a: 'b' } }, matchLabelKeys: ['pod-template-hash', 'a'] },
+        { matchLabelKeys: ['quorate.dev/cluster'] },
+      ].map((each, index) => ({
+        maxSkew: 1,
+        topologyKey: `example.com/${index}`,
+        whenUnsatisfiable: 'DoNotSchedule',
+        ...each,
+      })),
+    },
+    invalid(
+      'pods-scheduling',
+      `${template}.topologySpreadConstraints[0].matchLabelKeys[1]`,
+      '"a": must not be a key of labelSelector too',
+    ),
+    invalid(
+      'pods-scheduling',
+      `${template}.topologySpreadConstraints[1].matchLabelKeys[0]`,
+      '"quorate.dev/cluster": must not be a key of labelSelector too',
+    ),
+  ),
+  row(
     'the domain of a spread is a label',
     spread({ topologyKey: 'a b' }),
     invalid('schema', `${template}.topologySpreadConstraints[0].topologyKey`, `"a b": ${labelKey}`),
