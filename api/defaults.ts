@@ -116,16 +116,19 @@ function fillDerived(spec: Editable, old: JsonObject | undefined, table: Default
   for (const field of derivedFields) write(spec, field.path, settle(field, spec, old, table));
 }
 
-/**
- * Probes are derived anew at every admission. A stored probe may be out of date without anyone's doing (`kubectl scale` reaches no
- * webhook; a newer operator derives another), so what equals the stored one is replaced; what someone wrote stays, to be judged.
- */
+/** Every set of probes that a spec like this can have: three members and more are probed alike. */
 function derivable(spec: JsonObject): readonly Probes[] {
   return ['Auto', 'Readyz'].flatMap((strategy) =>
     [1, 3].map((size) => probesOf({ ...spec, size, probes: { strategy } })),
   );
 }
 
+/**
+ * Probes are derived anew at every admission. A stored probe may be out of date without anyone's doing (`kubectl scale` reaches no
+ * webhook; a newer operator derives another), so what equals the stored one is replaced. So is what this spec would have at another size
+ * or by another strategy: a manifest that was read from a cluster and edited is applied more than once. What someone wrote stays, to be
+ * judged.
+ */
 function fillProbes(spec: Editable, old: JsonObject | undefined): void {
   const derived = probesOf(spec);
   const before = old && probesOf(old);
